@@ -1,0 +1,2 @@
+/** millrace/blobs: large things outside the database. */
+export { type BlobInfo, type BlobKey, type Blobs, blobKey, HEAD_BYTES, type StagedBlob } from './blobs.ts'

@@ -1,0 +1,93 @@
+/** A task: a named kind of work. Web and worker share tasks and nothing else. */
+import { contractErrors } from './errors.ts'
+import { checkName, type Schema, type SchemaInput, type SchemaOutput } from './schema.ts'
+
+/** How a failed attempt is tried again. */
+export interface RetryPolicy {
+  /** Attempts in all, the first one included: 1 to 1,000. */
+  readonly attempts: number
+  /** Milliseconds before the second attempt; doubles with each further one. */
+  readonly firstDelayMs: number
+  /** The longest wait between two attempts, in milliseconds. */
+  readonly delayMsMax: number
+}
+
+/** A named kind of work: its schemas and policies, no code. `Input` is what is submitted, `Output` what the handler returns. */
+export interface Task<In extends Schema = Schema, Out extends Schema = Schema> {
+  readonly name: string
+  readonly input: In
+  /** Absent: the task has no result. */
+  readonly output: Out | undefined
+  readonly queue: string
+  readonly retry: RetryPolicy
+  /** How long one attempt may take, in milliseconds, before it is cancelled and counts as failed. */
+  readonly timeoutMs: number
+  /** Whether a job of this task has an operation, which can be asked for its state, progress and result. */
+  readonly tracked: boolean
+  /** The path of the resource that came of a succeeded job: its operation answers 303 with it. */
+  readonly resource: ((output: SchemaOutput<Out>) => string) | undefined
+}
+
+export type TaskInput<T extends Task> = SchemaInput<T['input']>
+export type TaskOutput<T extends Task> = T extends Task<Schema, infer Out> ? SchemaInput<Out> : never
+
+/** What a task's declaration may say; all but `input` has a default. */
+export interface TaskOptions<In extends Schema, Out extends Schema> {
+  readonly input: In
+  readonly output?: Out
+  readonly queue?: string
+  readonly retry?: Partial<RetryPolicy>
+  readonly timeoutMs?: number
+  readonly tracked?: boolean
+  readonly resource?: (output: SchemaOutput<Out>) => string
+}
+
+/** The policies of a task that names none. */
+export const TASK_DEFAULTS = Object.freeze({
+  queue: 'default',
+  retry: Object.freeze({ attempts: 5, firstDelayMs: 1_000, delayMsMax: 15 * 60_000 }),
+  timeoutMs: 15 * 60_000,
+})
+
+export const ATTEMPTS_MAX = 1_000
+export const TIMEOUT_MS_MAX = 24 * 3_600_000
+
+/**
+ * Declares a task. A task with an `output` is tracked unless it says otherwise: someone will ask for the result.
+ *
+ * @throws MILLRACE_CONTRACT_NAME_INVALID, MILLRACE_CONTRACT_POLICY_INVALID
+ * @example
+ * export const renderPhoto = task('photo.render', {
+ *   input: z.object({ photoId: z.uuid() }),
+ *   output: z.object({ renditions: z.number() }),
+ *   queue: 'images', retry: { attempts: 5 }, timeoutMs: 120_000,
+ * })
+ */
+export function task<In extends Schema, Out extends Schema = Schema<undefined>>(
+  name: string,
+  options: TaskOptions<In, Out>,
+): Task<In, Out> {
+  const retry = { ...TASK_DEFAULTS.retry, ...options.retry }
+  const timeoutMs = options.timeoutMs ?? TASK_DEFAULTS.timeoutMs
+  checkPolicy(name, 'retry.attempts', retry.attempts, 1, ATTEMPTS_MAX)
+  checkPolicy(name, 'retry.firstDelayMs', retry.firstDelayMs, 0, retry.delayMsMax)
+  checkPolicy(name, 'retry.delayMsMax', retry.delayMsMax, 0, 7 * 24 * 3_600_000)
+  checkPolicy(name, 'timeoutMs', timeoutMs, 1, TIMEOUT_MS_MAX)
+  return Object.freeze({
+    name: checkName('task', name),
+    input: options.input,
+    output: options.output,
+    queue: checkName('queue', options.queue ?? TASK_DEFAULTS.queue),
+    retry: Object.freeze(retry),
+    timeoutMs,
+    tracked: options.tracked ?? options.output !== undefined,
+    resource: options.resource,
+  })
+}
+
+/** @throws MILLRACE_CONTRACT_POLICY_INVALID unless `value` is a whole number from `min` to `max`. */
+export function checkPolicy(owner: string, policy: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  const rule = `a whole number from ${min} to ${max}`
+  throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({ task: owner, policy, value, rule })
+}

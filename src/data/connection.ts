@@ -1,0 +1,124 @@
+/**
+ * One connection out of the pool, with a deadline on every call. A connection that missed a deadline is destroyed: its
+ * answer may still arrive and would be taken for the next statement's.
+ */
+import type pg from 'pg'
+import type { Clock } from '../kernel/clock.ts'
+import { withDeadline } from '../kernel/clock.ts'
+import { asError, isMillraceError } from '../kernel/errors.ts'
+import { dataErrors } from './errors.ts'
+import type { Statement } from './sql.ts'
+
+/** The part of a result that callers use. */
+export interface Result<Row> {
+  readonly rows: Row[]
+  readonly rowCount: number | null
+  readonly command: string
+}
+
+export interface QueryOptions {
+  /** Milliseconds until the call is given up and its connection destroyed. */
+  readonly deadlineMs?: number
+}
+
+export type Row = Record<string, unknown>
+
+export class Connection {
+  readonly #client: pg.PoolClient
+  readonly #clock: Clock
+  readonly #deadlineMs: number
+  #broken: Error | undefined
+  #released = false
+
+  constructor(client: pg.PoolClient, clock: Clock, deadlineMs: number) {
+    this.#client = client
+    this.#clock = clock
+    this.#deadlineMs = deadlineMs
+    client.on('error', this.#onError)
+  }
+
+  /** True once the connection can serve nobody any more. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined
+  }
+
+  /** @throws MILLRACE_DATA_DEADLINE, MILLRACE_DATA_UNREACHABLE, or PostgreSQL's own error as `pg` gives it. */
+  async query<R = Row>(
+    statement: Statement | string,
+    values: readonly unknown[] = [],
+    options: QueryOptions = {},
+  ): Promise<Result<R>> {
+    const deadlineMs = options.deadlineMs ?? this.#deadlineMs
+    const config = typeof statement === 'string' ? { text: statement } : statement
+    const answer = this.#client.query({ ...config, values: values as unknown[] })
+    try {
+      return (await withDeadline(this.#clock, deadlineMs, answer, () => this.#miss(statement, deadlineMs))) as Result<R>
+    } catch (thrown) {
+      throw this.#judge(asError(thrown))
+    }
+  }
+
+  /** Gives the connection back, or destroys it when it is broken. Safe twice. */
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#client.off('error', this.#onError)
+    // the socket of a broken one may still complain while it is torn down
+    if (this.#broken !== undefined) this.#client.on('error', () => {})
+    this.#client.release(this.#broken)
+  }
+
+  /** Ends the connection's usefulness at once: what waits for its answer fails, `release` will destroy it. */
+  destroy(why: Error): void {
+    this.#broken ??= why
+    const { connection } = this.#client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }
+    connection.stream.destroy()
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#broken ??= error
+  }
+
+  #miss(statement: Statement | string, deadlineMs: number): Error {
+    const late = dataErrors.MILLRACE_DATA_DEADLINE({ statement: describe(statement), deadlineMs })
+    this.destroy(late)
+    return late
+  }
+
+  #judge(error: Error): Error {
+    if (this.#broken === undefined && !isConnectionLoss(error)) return error
+    this.#broken ??= error
+    return asDataError(error)
+  }
+}
+
+/** The statement as an error names it: the prepared name, or how the text begins. Never its values. */
+export function describe(statement: Statement | string): string {
+  return typeof statement === 'string' ? JSON.stringify(statement.trim().slice(0, 60)) : statement.name
+}
+
+const LOST_CODES = new Set([
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '25P03',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/** True when the connection, not the statement, is at fault. */
+export function isConnectionLoss(error: Error): boolean {
+  const code = (error as Error & { readonly code?: unknown }).code
+  if (typeof code === 'string') return LOST_CODES.has(code) || code.startsWith('08')
+  return /Connection terminated|Client has encountered a connection error|not queryable/.test(error.message)
+}
+
+/** A lost connection as MILLRACE_DATA_UNREACHABLE; an error that has a code of ours already stays as it is. */
+export function asDataError(error: Error): Error {
+  if (isMillraceError(error)) return error
+  return dataErrors.MILLRACE_DATA_UNREACHABLE({ why: error.message }, error)
+}

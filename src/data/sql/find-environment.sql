@@ -1,0 +1,2 @@
+-- find-environment.sql: the database's stamp.
+select name from millrace.environment

@@ -1,0 +1,165 @@
+/**
+ * Hints: "look now", sent between processes by NOTIFY on a connection of their own, at most once per 5 ms. Nothing depends
+ * on them but latency: whoever waits for a hint polls as well. Never sent inside a transaction of the user, where NOTIFY
+ * would make all commits of the cluster queue up.
+ */
+import { EventEmitter } from 'node:events'
+import pg from 'pg'
+import type { Clock, Timer } from '../kernel/clock.ts'
+import { asError } from '../kernel/errors.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Service } from '../kernel/service.ts'
+
+export const HINT_MERGE_MS = 5
+const RECONNECT_MS = 250
+const RECONNECT_MS_MAX = 5_000
+/** Ids in one hint; when there are more, it says "look at all". NOTIFY takes 8,000 bytes. */
+const IDS_MAX = 150
+const CHANNEL = 'millrace'
+
+/** What a hint says: lanes with new work, operations that changed, jobs to be cancelled. `'all'`: too many to name. */
+export interface Hint {
+  readonly lanes: readonly number[]
+  readonly hasDeferred: boolean
+  readonly operations: readonly string[] | 'all'
+  readonly cancelled: readonly string[] | 'all'
+}
+
+export interface Hints extends Service {
+  workIn(lane: number): void
+  deferred(): void
+  operationChanged(id: string): void
+  cancelRequested(id: string): void
+  /** Calls `listener` for hints of all processes, this one included. Answers how to stop. */
+  listen(listener: (hint: Hint) => void): () => void
+}
+
+export function openHints(options: { readonly url: string; readonly clock: Clock; readonly log: Log }): Hints {
+  return new PostgresHints(options)
+}
+
+class PostgresHints implements Hints {
+  readonly #options: { readonly url: string; readonly clock: Clock; readonly log: Log }
+  readonly #emitter = new EventEmitter<{ hint: [Hint] }>().setMaxListeners(0)
+  readonly #lanes = new Set<number>()
+  readonly #operations = new Set<string>()
+  readonly #cancelled = new Set<string>()
+  #hasDeferred = false
+  #client: pg.Client | undefined
+  #sending: Timer | undefined
+  #isStopped = false
+  #reconnectMs = RECONNECT_MS
+
+  constructor(options: { readonly url: string; readonly clock: Clock; readonly log: Log }) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    await this.#connect().catch((thrown: unknown) => this.#lost(asError(thrown)))
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#sending?.cancel()
+    await this.#send()
+    await this.#client?.end().catch(() => {})
+  }
+
+  workIn(lane: number): void {
+    this.#lanes.add(lane)
+    this.#plan()
+  }
+
+  deferred(): void {
+    this.#hasDeferred = true
+    this.#plan()
+  }
+
+  operationChanged(id: string): void {
+    this.#operations.add(id)
+    this.#plan()
+  }
+
+  cancelRequested(id: string): void {
+    this.#cancelled.add(id)
+    this.#plan()
+  }
+
+  listen(listener: (hint: Hint) => void): () => void {
+    this.#emitter.on('hint', listener)
+    return () => this.#emitter.off('hint', listener)
+  }
+
+  #plan(): void {
+    if (this.#isStopped) return
+    this.#sending ??= this.#options.clock.after(HINT_MERGE_MS, () => void this.#send())
+  }
+
+  /** Never rejects: a hint that is lost costs a poll's time. */
+  async #send(): Promise<void> {
+    this.#sending = undefined
+    const payload = [
+      `q${[...this.#lanes].join()}`,
+      this.#hasDeferred ? 'd' : '',
+      `o${listOf(this.#operations)}`,
+      `c${listOf(this.#cancelled)}`,
+    ].join(';')
+    this.#lanes.clear()
+    this.#operations.clear()
+    this.#cancelled.clear()
+    this.#hasDeferred = false
+    if (payload === 'q;;o;c' || this.#client === undefined) return
+    await this.#client
+      .query({ name: 'millrace:hint', text: 'select pg_notify($1, $2)', values: [CHANNEL, payload] })
+      .catch(() => {})
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.#options.url,
+      application_name: 'millrace hints',
+      connectionTimeoutMillis: RECONNECT_MS_MAX,
+      keepAlive: true,
+    })
+    client.on('error', (error) => this.#lost(error, client))
+    client.on('end', () => this.#lost(new Error('the connection ended'), client))
+    client.on('notification', ({ payload }) => this.#emitter.emit('hint', parse(payload ?? '')))
+    await client.connect()
+    await client.query(`listen ${CHANNEL}`)
+    this.#client = client
+    this.#reconnectMs = RECONNECT_MS
+    this.#emitter.emit('hint', LOOK_AT_ALL) // what was said while nobody listened
+  }
+
+  #lost(error: Error, client?: pg.Client): void {
+    if (this.#isStopped || (client !== undefined && client !== this.#client)) return
+    this.#client = undefined
+    this.#options.log.debug({ err: error }, 'the connection for hints was lost; polling goes on')
+    this.#options.clock.after(this.#reconnectMs, () => {
+      if (!this.#isStopped) this.#connect().catch((thrown: unknown) => this.#lost(asError(thrown)))
+    })
+    this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_MS_MAX)
+  }
+}
+
+const LOOK_AT_ALL: Hint = Object.freeze({ lanes: [], hasDeferred: true, operations: 'all', cancelled: 'all' })
+
+function listOf(ids: ReadonlySet<string>): string {
+  return ids.size > IDS_MAX / 2 ? '*' : [...ids].join()
+}
+
+/** Anyone with the database's password can notify: what does not parse is no hint. */
+function parse(payload: string): Hint {
+  const [q = 'q', d = '', o = 'o', c = 'c'] = payload.split(';')
+  return {
+    lanes: itemsOf(q).map(Number).filter(Number.isInteger),
+    hasDeferred: d === 'd',
+    operations: o === 'o*' ? 'all' : itemsOf(o),
+    cancelled: c === 'c*' ? 'all' : itemsOf(c),
+  }
+}
+
+function itemsOf(part: string): readonly string[] {
+  return part.length > 1 ? part.slice(1).split(',').slice(0, IDS_MAX) : []
+}

@@ -1,0 +1,72 @@
+/** The words of the queue: jobs, their states, and what can become of an attempt. */
+
+export const JOB_STATES = ['scheduled', 'queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
+export type JobState = (typeof JOB_STATES)[number]
+
+/** The moves a job may make. A crash of its worker takes it from running back to queued. */
+export const JOB_MOVES = {
+  scheduled: ['queued', 'cancelled'],
+  queued: ['running', 'cancelled', 'failed'],
+  running: ['queued', 'scheduled', 'succeeded', 'failed', 'cancelled'],
+  succeeded: [],
+  failed: ['queued'],
+  cancelled: [],
+} as const satisfies Record<JobState, readonly JobState[]>
+
+/** What `submit` answers. */
+export interface Job {
+  /** UUID version 7: the id of the job, and of its operation when it is tracked. */
+  readonly id: string
+  readonly task: string
+  readonly isTracked: boolean
+  /** False when its idempotency key was taken: `id` is then the job that took it, and nothing was submitted. */
+  readonly isNew: boolean
+}
+
+/** Where a job's entry lies in the log: a new place each time that it is appended, and so the fence of its lease. */
+export interface EntryKey {
+  readonly lane: number
+  readonly xid: string
+  readonly seq: string
+}
+
+/** A job as a claim hands it out. `payload` is JSON text: the worker parses it. */
+export interface ClaimedJob extends EntryKey {
+  readonly lease: string
+  readonly id: string
+  readonly task: string
+  readonly isTracked: boolean
+  /** Attempts spent before this one. */
+  readonly attempt: number
+  /** How often a worker died under it. */
+  readonly crashes: number
+  readonly payload: string
+  readonly headers: Readonly<Record<string, string>> | null
+}
+
+/** An error as it is kept with a job: safe to store, bounded, without what only the log should see. */
+export interface JobError {
+  readonly code: string
+  readonly message: string
+  readonly at: string
+}
+
+/** What became of a leased job. */
+export type Outcome =
+  | { readonly kind: 'succeeded'; readonly result: string | null }
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly error: JobError }
+  | { readonly kind: 'failed'; readonly error: JobError; readonly reason: 'attempts' | 'permanent' | 'crashes' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'returned' }
+
+const MESSAGE_CHARS_MAX = 2_000
+
+/** Makes an error fit for keeping: bounded, and free of what PostgreSQL's text cannot hold. */
+export function jobError(error: Error, nowMs: number): JobError {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return { code: storable(code).slice(0, 100), message: storable(error.message), at: new Date(nowMs).toISOString() }
+}
+
+function storable(text: string): string {
+  return text.slice(0, MESSAGE_CHARS_MAX).replaceAll('\0', '\ufffd').toWellFormed()
+}

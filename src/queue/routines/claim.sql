@@ -1,0 +1,101 @@
+-- claim.sql: leases the next entries of a lane to a worker.
+-- for_lane, count_max, by_worker. Locks: the lane's advisory lock until the end of the transaction, no row.
+-- Index: entry_pkey, always from the cursor's position on; nothing behind it is looked at.
+--
+-- Insert order is not commit order, so the cursor is no id but a pair of snapshots (PgQ's idea). What is visible in `done`
+-- has been handed out. What is visible in `win` and not in `done` is being handed out: first the stragglers (transactions
+-- in flight when `done` was taken), then, from xmax(done) on, the rest. When the window is empty the next one opens:
+-- done := win, win := the present snapshot. Call it in a transaction of its own: a transaction that has written already
+-- would take its own entries for committed ones.
+create or replace function millrace.claim(for_lane smallint, count_max integer, by_worker uuid)
+returns table (
+  lease bigint, xid xid8, seq bigint, id uuid, task text, tracked boolean, attempt smallint, crashes smallint,
+  payload text, headers jsonb, errors jsonb
+) language plpgsql as $$
+#variable_conflict use_column
+declare
+  c millrace.cursor;
+  stored bigint;
+  was_among_stragglers boolean;
+  straggler xid8;
+  part millrace.entry[];
+  batch millrace.entry[] := '{}';
+  taken integer := 0;
+  lease_id bigint;
+begin
+  if not exists (select from millrace.worker w where w.id = by_worker and w.gone_at is null) then
+    raise exception 'worker % holds no lease any more', by_worker using errcode = 'MR001';
+  end if;
+  perform pg_advisory_xact_lock(7727, for_lane);
+  select * into strict c from millrace.cursor where lane = for_lane order by n desc limit 1;
+  stored := c.n;
+  was_among_stragglers := c.at_xid < pg_snapshot_xmax(c.done);
+
+  for windows in 1..2 loop
+    if c.at_xid < pg_snapshot_xmax(c.done) then
+      for straggler in
+        select x from pg_snapshot_xip(c.done) x where x >= c.at_xid and pg_visible_in_snapshot(x, c.win) order by x
+      loop
+        exit when taken >= count_max;
+        select array_agg(t.e) into part from (
+          select e from millrace.entry e
+           where e.lane = for_lane and e.xid = straggler
+             and e.seq > case when straggler = c.at_xid then c.at_seq else 0 end
+           order by e.lane, e.xid, e.seq limit count_max - taken) t;
+        if part is not null then
+          batch := batch || part;
+          taken := cardinality(batch);
+          c.at_xid := straggler;
+          c.at_seq := part[cardinality(part)].seq;
+        end if;
+      end loop;
+      -- all stragglers are out: go on where the last window ended
+      if taken < count_max then
+        c.at_xid := pg_snapshot_xmax(c.done);
+        c.at_seq := 0;
+      end if;
+    end if;
+
+    if taken < count_max then
+      select array_agg(t.e) into part from (
+        select e from millrace.entry e
+         where e.lane = for_lane and (e.xid, e.seq) > (c.at_xid, c.at_seq)
+           and e.xid < pg_snapshot_xmax(c.win) and pg_visible_in_snapshot(e.xid, c.win)
+         order by e.lane, e.xid, e.seq limit count_max - taken) t;
+      if part is not null then
+        batch := batch || part;
+        taken := cardinality(batch);
+        c.at_xid := part[cardinality(part)].xid;
+        c.at_seq := part[cardinality(part)].seq;
+      end if;
+    end if;
+
+    exit when taken > 0 or windows = 2;
+    c.done := c.win;
+    c.win := pg_current_snapshot();
+    c.at_xid := '0';
+    c.at_seq := 0;
+  end loop;
+
+  -- an empty claim writes nothing and burns no transaction id, but for once after the stragglers: the position must leave
+  -- them, or whoever looks for work past it would find the entries of running jobs there
+  if taken = 0 and not was_among_stragglers then
+    return;
+  end if;
+  if taken = 0 then
+    c.at_xid := pg_snapshot_xmax(c.win);
+    c.at_seq := 0;
+  end if;
+  insert into millrace.cursor (lane, done, win, at_xid, at_seq) values (for_lane, c.done, c.win, c.at_xid, c.at_seq);
+  delete from millrace.cursor where lane = for_lane and n = stored;
+  if taken = 0 then
+    return;
+  end if;
+
+  insert into millrace.lease (worker, lane, xids, seqs)
+  select by_worker, for_lane, array_agg(b.xid), array_agg(b.seq) from unnest(batch) b
+  returning lease.id into lease_id;
+  return query
+    select lease_id, b.xid, b.seq, b.id, b.task, b.tracked, b.attempt, b.crashes, b.payload, b.headers, b.errors
+      from unnest(batch) b;
+end $$;

@@ -1,0 +1,72 @@
+-- rescue.sql: gives the jobs of workers whose heartbeat has stopped to others. count_max: leases at most, in one
+-- call. expired_too: also workers whose lease has merely run out; without it, only those that were declared dead.
+-- Locks: the expired workers' rows and the entries of their leases; what another transaction holds is skipped and left for
+-- the next call (a zombie may be inside the transaction that settles its job).
+-- A job that was leased when its worker died goes to the queue's quarantine lane with one crash more; at crashes_max it is
+-- a dead letter. No attempt is spent. Deleting the old entry is the fence: the zombie's settle will find nothing.
+create or replace function millrace.rescue(count_max integer, crashes_max integer, expired_too boolean)
+returns table (worker uuid, queue text, moved integer, died integer) language plpgsql as $$
+#variable_conflict use_column
+declare
+  gone record;
+  held millrace.lease;
+  quarantine smallint;
+  queue_name text;
+  moved_now integer;
+  died_now integer;
+begin
+  for gone in
+    select w.id, w.gone_at from millrace.worker w
+     where w.gone_at is not null or (expired_too and w.expires_at <= millrace.now())
+     order by w.expires_at for update skip locked
+  loop
+    if gone.gone_at is null then
+      update millrace.worker set gone_at = millrace.now() where id = gone.id;
+    end if;
+    for held in select * from millrace.lease l where l.worker = gone.id order by l.id limit count_max loop
+      select q.id, q.queue into strict quarantine, queue_name
+        from millrace.lane f join millrace.lane q on q.queue = f.queue and q.kind = 'quarantine' where f.id = held.lane;
+
+      with free as materialized (
+        select e.xid, e.seq from unnest(held.xids, held.seqs) k(xid, seq)
+          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq = k.seq
+           for update of e skip locked
+      ), taken as (
+        delete from millrace.entry e using free f where e.lane = held.lane and e.xid = f.xid and e.seq = f.seq
+        returning e.id, e.task, e.tracked, e.attempt, (e.crashes + 1)::smallint as crashes, e.payload, e.headers, e.errors
+      ), again as (
+        insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors)
+        select quarantine, id, task, tracked, attempt, crashes, payload, headers, errors from taken where crashes < crashes_max
+      ), dead as (
+        insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at)
+        select id, held.lane, task, tracked, attempt, crashes, payload, headers, errors, 'crashes', millrace.now()
+          from taken where crashes >= crashes_max
+      ), told as (
+        update millrace.operation o
+           set status = case when t.crashes < crashes_max then 'queued' else 'failed' end,
+               error = case when t.crashes < crashes_max then o.error else json_build_object(
+                 'code', 'MILLRACE_WORKER_CRASHED',
+                 'message', format('the worker process died %s times while it ran this job', t.crashes)) end,
+               ended_at = case when t.crashes < crashes_max then null else millrace.now() end,
+               version = o.version + 1
+          from taken t where t.tracked and o.id = t.id and o.status in ('scheduled', 'queued', 'running')
+      )
+      select count(*) filter (where crashes < crashes_max), count(*) filter (where crashes >= crashes_max)
+        into moved_now, died_now from taken;
+
+      if not exists (
+        select from unnest(held.xids, held.seqs) k(xid, seq)
+          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq = k.seq)
+      then
+        delete from millrace.lease where id = held.id;
+      end if;
+      if moved_now + died_now > 0 then
+        return query select gone.id, queue_name, moved_now, died_now;
+      end if;
+    end loop;
+    -- kept for an hour, so that a claim that was under way while its worker was declared dead is found as well
+    delete from millrace.worker w
+     where w.id = gone.id and w.gone_at < millrace.now() - interval '1 hour'
+       and not exists (select from millrace.lease l where l.worker = gone.id);
+  end loop;
+end $$;

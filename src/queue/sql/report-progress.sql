@@ -1,0 +1,7 @@
+-- report-progress.sql: the newest progress of running jobs. $1 ids, $2 lanes, $3 xids, $4 seqs, $5 progress.
+-- Only who still holds the entry may tell; a job that was taken from us keeps its new worker's progress.
+update millrace.operation o
+   set progress = k.progress, version = o.version + 1
+  from unnest($1::uuid[], $2::smallint[], $3::xid8[], $4::bigint[], $5::json[]) k(id, lane, xid, seq, progress)
+ where o.id = k.id and o.status = 'running'
+   and exists (select from millrace.entry e where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq)

@@ -1,0 +1,67 @@
+/** The worker processes as the database knows them: heartbeat, death, and what becomes of a dead one's jobs. */
+import { sql } from '../data/sql.ts'
+import type { Queryable } from '../data/transaction.ts'
+import { isAlive, machineId, type ProcessIdentity } from '../kernel/process-identity.ts'
+
+const registerStatement = sql(import.meta.url, 'sql/register-worker.sql')
+const heartbeatStatement = sql(import.meta.url, 'sql/heartbeat.sql')
+const listStatement = sql(import.meta.url, 'sql/list-workers-of-machine.sql')
+const retireStatement = sql(import.meta.url, 'sql/retire-workers.sql')
+const rescueStatement = sql(import.meta.url, 'sql/rescue.sql')
+const leaveStatement = sql(import.meta.url, 'sql/leave.sql')
+
+/** Leases that one call of rescue looks at, per worker. */
+export const RESCUE_LEASES_MAX = 100
+/** So many worker deaths under one job make it a dead letter. */
+export const CRASHES_MAX = 3
+
+export async function registerWorker(
+  db: Queryable,
+  worker: { readonly id: string; readonly process: ProcessIdentity; readonly leaseMs: number },
+): Promise<void> {
+  const { machine, pid, started } = worker.process
+  await db.query(registerStatement, [worker.id, machine, pid, started, worker.leaseMs])
+}
+
+/** Renews the lease. False: the worker was declared dead, its jobs are others' now. */
+export async function heartbeat(db: Queryable, id: string, leaseMs: number): Promise<boolean> {
+  return (await db.query(heartbeatStatement, [id, leaseMs])).rows.length > 0
+}
+
+/** Takes the worker off the list, once it has settled everything. */
+export async function leave(db: Queryable, id: string): Promise<void> {
+  await db.query(leaveStatement, [id])
+}
+
+/** Declares dead those workers of this machine whose process has ended, so that nobody waits for their lease to run out. */
+export async function retireDeadWorkers(db: Queryable): Promise<readonly string[]> {
+  const machine = machineId()
+  const { rows } = await db.query<{ id: string; pid: number; process_started: string }>(listStatement, [machine])
+  const dead = rows
+    .filter((w) => isAlive({ machine, pid: w.pid, started: w.process_started }) === false)
+    .map((w) => w.id)
+  if (dead.length > 0) await db.query(retireStatement, [dead])
+  return dead
+}
+
+export interface Rescue {
+  readonly worker: string
+  readonly queue: string
+  /** Jobs that go to quarantine. */
+  readonly moved: number
+  /** Jobs that became dead letters: their worker died under them CRASHES_MAX times. */
+  readonly died: number
+}
+
+/**
+ * Gives what dead workers had leased to the living. `expiredToo`: also those that are merely late; leave it off until the
+ * database has answered for a whole lease time, or an outage would make everyone look dead.
+ */
+export async function rescue(db: Queryable, options: { readonly expiredToo: boolean }): Promise<readonly Rescue[]> {
+  const { rows } = await db.query<Record<string, unknown> & Rescue>(rescueStatement, [
+    RESCUE_LEASES_MAX,
+    CRASHES_MAX,
+    options.expiredToo,
+  ])
+  return rows
+}
