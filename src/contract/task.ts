@@ -25,7 +25,7 @@ export interface Task<In extends Schema = Schema, Out extends Schema = Schema> {
   /** Whether a job of this task has an operation, which can be asked for its state, progress and result. */
   readonly tracked: boolean
   /** The path of the resource that came of a succeeded job: its operation answers 303 with it. */
-  readonly resource: ((output: SchemaOutput<Out>) => string) | undefined
+  resource?(output: SchemaOutput<Out>): string
 }
 
 export type TaskInput<T extends Task> = SchemaInput<T['input']>
@@ -39,7 +39,7 @@ export interface TaskOptions<In extends Schema, Out extends Schema> {
   readonly retry?: Partial<RetryPolicy>
   readonly timeoutMs?: number
   readonly tracked?: boolean
-  readonly resource?: (output: SchemaOutput<Out>) => string
+  resource?(output: SchemaOutput<Out>): string
 }
 
 /** The policies of a task that names none. */
@@ -81,7 +81,7 @@ export function task<In extends Schema, Out extends Schema = Schema<undefined>>(
     retry: Object.freeze(retry),
     timeoutMs,
     tracked: options.tracked ?? options.output !== undefined,
-    resource: options.resource,
+    ...(options.resource === undefined ? {} : { resource: options.resource }),
   })
 }
 

@@ -1,5 +1,6 @@
 /**
- * Hints: "look now", sent between processes by NOTIFY on a connection of their own, at most once per 5 ms. Nothing depends
+ * Hints: "look now", sent between processes by NOTIFY on a connection of their own, at most once per 5 ms (the
+ * first at once). Nothing depends
  * on them but latency: whoever waits for a hint polls as well. Never sent inside a transaction of the user, where NOTIFY
  * would make all commits of the cluster queue up.
  */
@@ -47,6 +48,7 @@ class PostgresHints implements Hints {
   #hasDeferred = false
   #client: pg.Client | undefined
   #sending: Timer | undefined
+  #sentAt = Number.NEGATIVE_INFINITY
   #isStopped = false
   #reconnectMs = RECONNECT_MS
 
@@ -93,12 +95,14 @@ class PostgresHints implements Hints {
 
   #plan(): void {
     if (this.#isStopped) return
-    this.#sending ??= this.#options.clock.after(HINT_MERGE_MS, () => void this.#send())
+    const waitMs = Math.max(0, this.#sentAt + HINT_MERGE_MS - this.#options.clock.monotonic())
+    this.#sending ??= this.#options.clock.after(waitMs, () => void this.#send())
   }
 
   /** Never rejects: a hint that is lost costs a poll's time. */
   async #send(): Promise<void> {
     this.#sending = undefined
+    this.#sentAt = this.#options.clock.monotonic()
     const payload = [
       `q${[...this.#lanes].join()}`,
       this.#hasDeferred ? 'd' : '',

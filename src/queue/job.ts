@@ -55,9 +55,10 @@ export interface JobError {
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly result: string | null }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly error: JobError }
+  | { readonly kind: 'postponed'; readonly afterMs: number }
   | { readonly kind: 'failed'; readonly error: JobError; readonly reason: 'attempts' | 'permanent' | 'crashes' }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'returned' }
+  | { readonly kind: 'returned' | 'crashed' }
 
 const MESSAGE_CHARS_MAX = 2_000
 

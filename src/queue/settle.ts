@@ -10,7 +10,7 @@ const settleInside = sql(import.meta.url, 'sql/settle-within.sql')
 const closeStatement = sql(import.meta.url, 'sql/close-leases.sql')
 
 export interface Settlement {
-  readonly entry: EntryKey
+  readonly entry: EntryKey & { readonly id: string }
   readonly isTracked: boolean
   readonly outcome: Outcome
 }
@@ -46,7 +46,7 @@ async function settleOthers(
   const { rows } = await db.query(settleAll, [
     ...keyColumns(settlements),
     outcomes.map((o) => o.kind),
-    outcomes.map((o) => (o.kind === 'retry' ? Math.ceil(o.afterMs) : null)),
+    outcomes.map((o) => (o.kind === 'retry' || o.kind === 'postponed' ? Math.ceil(o.afterMs) : null)),
     outcomes.map((o) => (o.kind === 'retry' || o.kind === 'failed' ? JSON.stringify(o.error) : null)),
     outcomes.map((o) => (o.kind === 'succeeded' ? o.result : null)),
     outcomes.map((o) => (o.kind === 'failed' ? o.reason : null)),

@@ -47,7 +47,7 @@ export interface Attempt<T extends Task = Task> extends Runtime {
 
 export interface Handler<T extends Task = Task> {
   readonly task: T
-  readonly run: (attempt: Attempt<T>) => Promise<TaskOutput<T>>
+  run(attempt: Attempt<T>): Promise<TaskOutput<T>>
 }
 
 /**
@@ -69,7 +69,7 @@ export type Isolation = 'none' | 'thread'
 export interface HandlerEntry {
   readonly task: Task
   /** Loads the file whose default export is the handler: only a process that runs the task loads it. */
-  readonly load: () => Promise<{ readonly default: Handler<never> }>
+  readonly load: () => Promise<{ readonly default: Handler }>
   readonly isolate?: Isolation
 }
 

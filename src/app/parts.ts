@@ -1,0 +1,124 @@
+/** What every process of an application is made of, put together from its settings. Long, flat and boring on purpose. */
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Blobs } from '../blobs/blobs.ts'
+import { folderBlobs } from '../blobs/folder-blobs.ts'
+import { Database } from '../data/database.ts'
+import { checkEnvironment, dataMigrations } from '../data/environment.ts'
+import { dataErrors } from '../data/errors.ts'
+import { type MigrationSet, pendingMigrations } from '../data/migrate.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
+import { asError, isMillraceError } from '../kernel/errors.ts'
+import { type Log, openLog } from '../kernel/log.ts'
+import { type Hints, openHints } from '../queue/hints.ts'
+import { Lanes } from '../queue/lanes.ts'
+import { queueMigrations } from '../queue/migrations.ts'
+import { openSubmitter, type Submitter } from '../queue/submit.ts'
+import { scheduleMigrations } from '../schedule/migrations.ts'
+import { webMigrations } from '../web/migrations.ts'
+import type { App } from './define-app.ts'
+import { appErrors } from './errors.ts'
+import type { Settings } from './settings.ts'
+
+export interface Parts {
+  readonly app: App
+  readonly settings: Settings
+  readonly log: Log
+  readonly clock: Clock
+  readonly db: Database
+  readonly hints: Hints
+  readonly lanes: Lanes
+  readonly submitter: Submitter
+  readonly blobs: Blobs
+  /** Closes what was opened here. */
+  close(): Promise<void>
+}
+
+/** How long a process waits for the database and its schema before it gives up. */
+export const DATABASE_WAIT_MS_MAX = 60_000
+const LOOK_AGAIN_MS = 25
+const LOOK_AGAIN_MS_MAX = 1_000
+
+/** Opens the parts of one process. Nothing is asked of the database yet. @throws MILLRACE_APP_DATABASE_MISSING */
+export function openParts(app: App, settings: Settings, role: string): Parts {
+  const url = settings.DATABASE_URL
+  if (url === undefined) throw appErrors.MILLRACE_APP_DATABASE_MISSING({})
+  const log = openLog({ name: role, level: settings.LOG_LEVEL, format: settings.LOG_FORMAT ?? 'json' })
+  const clock = systemClock
+  const poolMax = settings.DATABASE_POOL_MAX
+  const db = new Database({ url, poolMax, applicationName: `${app.name} ${role}`, clock, log })
+  const hints = openHints({ url, clock, log })
+  const lanes = new Lanes(app.contract.queues)
+  const submitter = openSubmitter({ db, lanes, hints, clock })
+  const blobs = folderBlobs({ folder: blobsFolder(settings) })
+  return {
+    app,
+    settings,
+    log,
+    clock,
+    db,
+    hints,
+    lanes,
+    submitter,
+    blobs,
+    async close(): Promise<void> {
+      await hints.stop({ drainMs: 0 })
+      await db.end()
+    },
+  }
+}
+
+/** The folder of all data of this machine, as an absolute path. */
+export function homeFolder(settings: Settings): string {
+  return resolve(settings.MILLRACE_HOME)
+}
+
+function blobsFolder(settings: Settings): string {
+  if (settings.BLOB_URL !== undefined) return fileURLToPath(settings.BLOB_URL)
+  return resolve(homeFolder(settings), 'blobs')
+}
+
+/** Millrace's own migrations and the application's. */
+export function migrationsOf(app: App): readonly MigrationSet[] {
+  const own = [dataMigrations, queueMigrations, scheduleMigrations, webMigrations]
+  return app.migrations === undefined ? own : [...own, { name: app.name, folder: app.migrations }]
+}
+
+/** @throws MILLRACE_DATA_SCHEMA_BEHIND, MILLRACE_DATA_WRONG_ENVIRONMENT, MILLRACE_DATA_UNREACHABLE */
+export async function checkDatabase(parts: Pick<Parts, 'app' | 'db' | 'settings'>): Promise<void> {
+  const pending = await pendingMigrations(parts.db, migrationsOf(parts.app))
+  if (pending.length > 0) throw dataErrors.MILLRACE_DATA_SCHEMA_BEHIND({ pending })
+  await checkEnvironment(parts.db, parts.settings.MILLRACE_ENV)
+}
+
+/**
+ * Waits until the database answers and is of this release, then learns the lanes and opens the hints. A process may be
+ * started before its database, as `millrace start` and containers do.
+ *
+ * @throws MILLRACE_APP_DATABASE_NOT_READY, MILLRACE_DATA_WRONG_ENVIRONMENT
+ */
+export async function awaitDatabase(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { clock, db, lanes, hints } = parts
+  const startedAt = clock.monotonic()
+  for (let waitMs = LOOK_AGAIN_MS; ; waitMs = Math.min(waitMs * 1.5, LOOK_AGAIN_MS_MAX)) {
+    try {
+      await checkDatabase(parts)
+      break
+    } catch (thrown) {
+      const error = asError(thrown)
+      const waitedMs = Math.round(clock.monotonic() - startedAt)
+      const canWait = isMillraceError(error) ? error.retryable : isStarting(error)
+      if (!canWait) throw error
+      if (waitedMs > DATABASE_WAIT_MS_MAX || signal.aborted)
+        throw appErrors.MILLRACE_APP_DATABASE_NOT_READY({ waitedMs, why: error.message }, error)
+    }
+    await clock.sleep(waitMs, signal)
+  }
+  await lanes.open(db)
+  await hints.start(signal)
+}
+
+/** PostgreSQL's own words while it is starting up, or before `millrace start` has made the database. */
+function isStarting(error: Error): boolean {
+  return 'code' in error && ['57P03', '3D000'].includes(String(error.code))
+}

@@ -1,0 +1,79 @@
+/** Every setting of Millrace, in one table: what it is for, its default and its bounds. */
+import { ENVIRONMENTS } from '../data/environment.ts'
+import {
+  choiceSetting,
+  integerSetting,
+  parseSettings,
+  type SettingValues,
+  textSetting,
+  urlSetting,
+} from '../kernel/settings.ts'
+
+export const SETTINGS = {
+  MILLRACE_ENV: choiceSetting({
+    about: 'Which environment this is: the database is stamped with it.',
+    choices: ENVIRONMENTS,
+    fallback: 'development',
+  }),
+  MILLRACE_HOME: textSetting({ about: 'The folder of all data of this machine.', fallback: '.millrace' }),
+  HOST: textSetting({ about: 'The address that the web process listens on.', fallback: '127.0.0.1' }),
+  PORT: integerSetting({ about: 'The port that the web process listens on.', min: 0, max: 65_535, fallback: 3_000 }),
+  DATABASE_URL: urlSetting({
+    about: 'Your own PostgreSQL, 15 or newer. Without it, an embedded server keeps its data in MILLRACE_HOME.',
+    schemes: ['postgres', 'postgresql'],
+    fallback: undefined,
+  }),
+  DATABASE_POOL_MAX: integerSetting({
+    about: 'Database connections of one process, the engine of a worker (6) not counted.',
+    min: 1,
+    max: 500,
+    fallback: 10,
+  }),
+  BLOB_URL: urlSetting({
+    about: 'Where blobs are kept. Without it, a folder in MILLRACE_HOME.',
+    schemes: ['file'],
+    fallback: undefined,
+  }),
+  LOG_LEVEL: choiceSetting({
+    about: 'The least important lines that are logged.',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    fallback: 'info',
+  }),
+  LOG_FORMAT: choiceSetting({
+    about:
+      'json: one object a line, for machines; text: for people. Without it: text under `millrace start`, else json.',
+    choices: ['json', 'text'],
+    fallback: undefined,
+  }),
+  DRAIN_MS: integerSetting({
+    about: 'Milliseconds that a process takes to finish what it is doing when it is asked to stop.',
+    min: 0,
+    max: 3_600_000,
+    fallback: 25_000,
+  }),
+  LEASE_MS: integerSetting({
+    about: "Milliseconds after which a worker's jobs are given to others when it no longer says that it lives.",
+    min: 1_000,
+    max: 3_600_000,
+    fallback: 15_000,
+  }),
+  BLOCKED_MS_MAX: integerSetting({
+    about: 'Milliseconds that a handler may block the event loop of its worker until that process is killed.',
+    min: 1_000,
+    max: 3_600_000,
+    fallback: 60_000,
+  }),
+  CELL_HEAP_MB_MAX: integerSetting({
+    about: 'Megabytes of JavaScript heap that one isolated handler may use.',
+    min: 64,
+    max: 65_536,
+    fallback: 512,
+  }),
+} as const
+
+export type Settings = SettingValues<typeof SETTINGS>
+
+/** @throws MILLRACE_SETTINGS_INVALID naming every mistake */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  return parseSettings(SETTINGS, env)
+}

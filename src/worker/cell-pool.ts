@@ -1,0 +1,181 @@
+/** The cells of a worker process: threads or child processes that each run one job at a time and can be killed. */
+import { fork } from 'node:child_process'
+import { Worker } from 'node:worker_threads'
+import type { Clock } from '../kernel/clock.ts'
+import { asError } from '../kernel/errors.ts'
+import type { Progress } from '../queue/operations.ts'
+import { type FromCell, packError, type ToCell, unpackError } from './cell-protocol.ts'
+import { workerErrors } from './errors.ts'
+import type { JobToRun, Ran } from './run-handler.ts'
+
+export interface CellOptions {
+  readonly type: 'thread' | 'process'
+  /** The file that calls `serveCell`. */
+  readonly entry: URL
+  readonly clock: Clock
+  /** Megabytes of JavaScript heap at most; past it, the cell dies alone. */
+  readonly heapMbMax: number
+}
+
+export interface CellRun {
+  readonly task: string
+  readonly job: JobToRun
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** After an abort, how long a handler may take to end by itself before its cell is killed. */
+export const KILL_GRACE_MS = 2_000
+/** How long a cell may take until it is ready. */
+export const CELL_START_MS_MAX = 30_000
+
+export class CellPool {
+  readonly #options: CellOptions
+  readonly #idle: Cell[] = []
+  readonly #all = new Set<Cell>()
+  #isClosed = false
+
+  constructor(options: CellOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs a job in a cell of its own for as long as it takes.
+   *
+   * @throws what the handler threw; the abort's reason when the signal fired (the cell was killed if it did not listen);
+   * MILLRACE_WORKER_CELL_DIED when the cell died under it.
+   */
+  async run(request: CellRun): Promise<Ran> {
+    const cell = this.#idle.pop() ?? this.#open()
+    try {
+      return await cell.run(request)
+    } finally {
+      if (cell.isAlive && !this.#isClosed) this.#idle.push(cell)
+      else cell.kill()
+    }
+  }
+
+  /** Kills every cell. What still ran in them fails with MILLRACE_WORKER_CELL_DIED. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#all].map((cell) => cell.kill()))
+  }
+
+  #open(): Cell {
+    const cell = new Cell(this.#options, () => {
+      this.#all.delete(cell)
+      const at = this.#idle.indexOf(cell)
+      if (at >= 0) this.#idle.splice(at, 1)
+    })
+    this.#all.add(cell)
+    return cell
+  }
+}
+
+/** One cell from the outside. */
+class Cell {
+  isAlive = true
+  readonly #link: Link
+  readonly #clock: Clock
+  readonly #ready: Promise<void>
+  readonly #ended: Promise<void>
+  #onMessage: (message: FromCell) => void = () => {}
+  #onDeath: (how: string) => void = () => {}
+
+  constructor(options: CellOptions, onEnd: () => void) {
+    this.#clock = options.clock
+    this.#link = options.type === 'thread' ? threadLink(options) : processLink(options)
+    this.#ended = new Promise((resolve) => {
+      this.#link.onEnd((how) => {
+        this.isAlive = false
+        onEnd()
+        this.#onDeath(how)
+        resolve()
+      })
+    })
+    this.#ready = new Promise((resolve) => {
+      this.#link.onMessage((message) => (message.kind === 'ready' ? resolve() : this.#onMessage(message)))
+    })
+  }
+
+  async run(request: CellRun): Promise<Ran> {
+    const { task, job, signal, onProgress } = request
+    return new Promise<Ran>((resolve, reject) => {
+      let grace = this.#clock.after(CELL_START_MS_MAX, () => void this.kill())
+      const done = (settle: () => void): void => {
+        grace.cancel()
+        signal.removeEventListener('abort', abort)
+        this.#onDeath = () => {}
+        this.#onMessage = () => {}
+        settle()
+      }
+      const abort = (): void => {
+        this.#link.send({ kind: 'abort', reason: packError(signal.reason) })
+        grace.cancel()
+        grace = this.#clock.after(KILL_GRACE_MS, () => void this.kill())
+      }
+      this.#onDeath = (how) =>
+        done(() =>
+          reject(signal.aborted ? asError(signal.reason) : workerErrors.MILLRACE_WORKER_CELL_DIED({ task, how })),
+        )
+      this.#onMessage = (message) => {
+        if (message.kind === 'progress') onProgress(message.progress)
+        if (message.kind === 'ran') done(() => resolve(message.ran))
+        if (message.kind === 'threw')
+          done(() => reject(signal.aborted ? asError(signal.reason) : unpackError(message.error)))
+      }
+      if (!this.isAlive) return this.#onDeath('it had ended before')
+      void this.#ready.then(() => {
+        if (!signal.aborted) grace.cancel()
+        this.#link.send({ kind: 'run', task, job })
+      })
+      signal.addEventListener('abort', abort, { once: true })
+      if (signal.aborted) abort()
+    })
+  }
+
+  async kill(): Promise<void> {
+    if (this.isAlive) this.#link.kill()
+    await this.#ended
+  }
+}
+
+/** A thread's port or a process's channel, alike. */
+interface Link {
+  send(message: ToCell): void
+  kill(): void
+  onMessage(listener: (message: FromCell) => void): void
+  onEnd(listener: (how: string) => void): void
+}
+
+function threadLink(options: CellOptions): Link {
+  const thread = new Worker(options.entry, { resourceLimits: { maxOldGenerationSizeMb: options.heapMbMax } })
+  let failure = ''
+  thread.on('error', (error: Error) => {
+    failure = error.message
+  })
+  return {
+    send: (message) => thread.postMessage(message),
+    kill: () => void thread.terminate(),
+    onMessage: (listener) => thread.on('message', listener),
+    onEnd: (listener) =>
+      thread.on('exit', (code) => listener(failure === '' ? `its thread exited with ${code}` : failure)),
+  }
+}
+
+function processLink(options: CellOptions): Link {
+  const child = fork(options.entry, { execArgv: [...process.execArgv, `--max-old-space-size=${options.heapMbMax}`] })
+  return {
+    send: (message) => {
+      if (child.connected) child.send(message)
+    },
+    kill: () => void child.kill('SIGKILL'),
+    onMessage: (listener) => child.on('message', (message) => listener(message as FromCell)),
+    onEnd(listener): void {
+      child.once('error', (error) => listener(`its process could not be started: ${error.message}`))
+      child.once('exit', (code, signal) =>
+        listener(`its process ended ${signal === null ? `with code ${code}` : `by ${signal}`}`),
+      )
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { defineErrors } from '../kernel/errors.ts'
+
+export const workerErrors = defineErrors({
+  MILLRACE_WORKER_INPUT_INVALID: {
+    says: (f: { task: string; violations: string }) =>
+      `the stored input of ${f.task} does not fit its schema: ${f.violations}`,
+    remedy: 'A release with another schema submitted it: accept the old form as well, then redrive the dead letter.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_OUTPUT_INVALID: {
+    says: (f: { task: string; violations: string }) =>
+      `the handler of ${f.task} returned what its output schema refuses: ${f.violations}`,
+    remedy: 'Correct the handler or the schema, then redrive the dead letter.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_HANDLER_MISSING: {
+    says: (f: { task: string }) => `no handler of this release runs ${f.task}`,
+    remedy: 'Name the handler of every task of the contract in the worker file.',
+    retryable: true,
+  },
+  MILLRACE_WORKER_HANDLER_WRONG: {
+    says: (f: { task: string; found: string }) => `the file that should handle ${f.task} exports ${f.found}`,
+    remedy: 'Let its default export be handler(…) of that task.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_TIMEOUT: {
+    says: (f: { task: string; timeoutMs: number }) => `${f.task} was not done after ${f.timeoutMs} ms`,
+    remedy: "Raise the task's timeoutMs, or find what takes it so long.",
+    retryable: true,
+  },
+  MILLRACE_WORKER_CANCELLED: {
+    says: (f: { jobId: string }) => `job ${f.jobId} was cancelled`,
+    remedy: 'Nothing to do: someone asked for it.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_DRAINING: {
+    says: (f: { jobId: string }) => `the worker stops, so job ${f.jobId} was handed back unfinished`,
+    remedy: 'Nothing to do: another worker, or this one after its restart, runs it again; no attempt was spent.',
+    retryable: true,
+  },
+  MILLRACE_WORKER_CELL_DIED: {
+    says: (f: { task: string; how: string }) => `what ran ${f.task} died: ${f.how}`,
+    remedy: 'Look for process.exit, exhausted memory or a crashing native module in the handler.',
+    retryable: true,
+  },
+  MILLRACE_WORKER_TRANSACTION_TWICE: {
+    says: (f: { jobId: string }) => `the handler of job ${f.jobId} called transaction a second time`,
+    remedy: 'Do everything in one transaction: it completes the job.',
+    retryable: false,
+  },
+})

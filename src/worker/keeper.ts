@@ -1,0 +1,87 @@
+/** What keeps the queue in order while workers run: deferred jobs come due, dead workers' jobs are rescued, old rows go. */
+import type { Queryable } from '../data/transaction.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { asError } from '../kernel/errors.ts'
+import type { Log } from '../kernel/log.ts'
+import { PROMOTE_COUNT_MAX, promote } from '../queue/promote.ts'
+import { purge } from '../queue/purge.ts'
+import { rescue, retireDeadWorkers } from '../queue/workers.ts'
+
+/** How often dead workers are looked for. */
+export const RESCUE_MS = 2_000
+/** How often promotion looks at everything due, not only past where it had come: commits may be late. */
+export const FULL_PASS_MS = 5_000
+export const PURGE_MS = 60_000
+
+export interface KeeperOptions {
+  readonly db: Queryable
+  readonly clock: Clock
+  readonly log: Log
+  readonly leaseMs: number
+  /** How long heartbeats have come through without a gap: after an outage everyone looks dead for a while. */
+  readonly aliveMs: () => number
+  /** Jobs have come into these lanes. */
+  readonly onWork: (lanes: readonly number[] | 'all') => void
+}
+
+export class Keeper {
+  readonly #options: KeeperOptions
+  readonly #stopped = new AbortController()
+  #promotedTo: string | null = null
+  #fullPassAt = Number.NEGATIVE_INFINITY
+  #loops: Promise<unknown> = Promise.resolve()
+
+  constructor(options: KeeperOptions) {
+    this.#options = options
+  }
+
+  /** How far promotion has come: a probe need not look before it. Null when a full pass is due. */
+  get promotedTo(): string | null {
+    const { clock } = this.#options
+    return clock.monotonic() - this.#fullPassAt >= FULL_PASS_MS ? null : this.#promotedTo
+  }
+
+  start(): void {
+    this.#loops = Promise.all([
+      this.#every(RESCUE_MS, 'rescue', () => this.#rescue()),
+      this.#every(PURGE_MS, 'purge', () => purge(this.#options.db)),
+    ])
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#loops
+  }
+
+  /** Moves what is due into the log. */
+  async promote(): Promise<void> {
+    const from = this.promotedTo
+    if (from === null) this.#fullPassAt = this.#options.clock.monotonic()
+    for (let after = from; ; ) {
+      const { moved, lanes, lastDue } = await promote(this.#options.db, after)
+      if (moved === 0) return
+      this.#options.onWork(lanes)
+      after = lastDue
+      this.#promotedTo = lastDue
+      if (moved < PROMOTE_COUNT_MAX) return
+    }
+  }
+
+  async #rescue(): Promise<void> {
+    const { db, log, leaseMs, aliveMs, onWork } = this.#options
+    const dead = await retireDeadWorkers(db)
+    if (dead.length > 0) log.warn({ workers: dead }, 'worker processes of this machine have died')
+    const rescued = await rescue(db, { expiredToo: aliveMs() >= leaseMs })
+    for (const { worker, queue, moved, died } of rescued)
+      log.warn({ worker, queue, moved, died }, "a dead worker's jobs were rescued")
+    if (rescued.length > 0) onWork('all')
+  }
+
+  async #every(ms: number, what: string, work: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#options
+    while (!this.#stopped.signal.aborted) {
+      await work().catch((thrown: unknown) => log.warn({ err: asError(thrown) }, `${what} failed; it is tried again`))
+      await clock.sleep(ms, this.#stopped.signal)
+    }
+  }
+}

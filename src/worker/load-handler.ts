@@ -1,0 +1,29 @@
+/** Handlers, loaded when first needed and kept. */
+import { asError } from '../kernel/errors.ts'
+import { workerErrors } from './errors.ts'
+import type { Handler, Handlers } from './handler.ts'
+
+/** Answers the loader of a process: it loads each handler's file once; a load that failed is tried again next time. */
+export function handlerLoader(handlers: Handlers): (task: string) => Promise<Handler> {
+  const loaded = new Map<string, Promise<Handler>>()
+  return (task) => {
+    const known = loaded.get(task)
+    if (known !== undefined) return known
+    const loading = load(handlers, task)
+    loaded.set(task, loading)
+    loading.catch(() => loaded.delete(task))
+    return loading
+  }
+}
+
+async function load(handlers: Handlers, task: string): Promise<Handler> {
+  const entry = handlers.entries.get(task)
+  if (entry === undefined) throw workerErrors.MILLRACE_WORKER_HANDLER_MISSING({ task })
+  const module = await entry.load().catch((thrown: unknown) => {
+    throw workerErrors.MILLRACE_WORKER_HANDLER_WRONG({ task, found: `an error: ${asError(thrown).message}` }, thrown)
+  })
+  const found = module.default as unknown as Handler | undefined
+  if (typeof found?.run !== 'function' || found.task.name !== task)
+    throw workerErrors.MILLRACE_WORKER_HANDLER_WRONG({ task, found: found?.task?.name ?? typeof found })
+  return found
+}

@@ -1,0 +1,364 @@
+import { strict as assert } from 'node:assert'
+import { describe, test } from 'node:test'
+import { systemClock } from '../kernel/clock.ts'
+import { newRandomId } from '../kernel/ids.ts'
+import { thisProcess } from '../kernel/process-identity.ts'
+import { claim } from '../queue/claim.ts'
+import { listDeadLetters, redrive } from '../queue/dead-letters.ts'
+import { cancelOperation, getOperation, type Operation } from '../queue/operations.ts'
+import { registerWorker, rescue } from '../queue/workers.ts'
+import { type TestQueue, testQueue } from '../testing/test-worker.ts'
+import { until } from '../testing/until.ts'
+import { add, deposit, misbehave, note } from './fixture/tasks.ts'
+import { type Attempt, type HandlerEntry, handler, handlers, PermanentError } from './handler.ts'
+
+const cellEntry = new URL('fixture/cell.ts', import.meta.url)
+
+const ended = (q: TestQueue, id: string): Promise<Operation> =>
+  until(`operation ${id} ends`, async () => {
+    const operation = await getOperation(q.db, id)
+    return operation.endedAt === null ? undefined : operation
+  })
+
+const adding = (run: (attempt: Attempt<typeof add>) => Promise<{ sum: number }>): HandlerEntry => ({
+  task: add,
+  load: async () => ({ default: handler(add, run) }),
+})
+
+async function isEmpty(q: TestQueue): Promise<boolean> {
+  const { rows } = await q.db.query<{ n: string }>(
+    'select (select count(*) from millrace.entry) + (select count(*) from millrace.lease) + (select count(*) from millrace.deferred) as n',
+  )
+  return rows[0]?.n === '0'
+}
+
+describe('a worker', () => {
+  test('runs a job and keeps its result', async () => {
+    await using q = await testQueue([add])
+    const job = await q.submit(add, { a: 2, b: 3 })
+    await q.work(handlers([adding(async ({ input }) => ({ sum: input.a + input.b }))]))
+    const operation = await ended(q, job.id)
+    assert.deepEqual([operation.status, operation.result, operation.attempt], ['succeeded', { sum: 5 }, 1])
+    await until('nothing is left in the log', () => isEmpty(q))
+  })
+
+  test('tells how far a job is, and only while it runs', async () => {
+    await using q = await testQueue([add])
+    const gate = Promise.withResolvers<void>()
+    await q.work(
+      handlers([
+        adding(async ({ progress }) => {
+          progress(0.5, 'half way')
+          await gate.promise
+          return { sum: 0 }
+        }),
+      ]),
+    )
+    const job = await q.submit(add, { a: 1, b: 1 })
+    const running = await until('progress is told', async () => {
+      const operation = await getOperation(q.db, job.id)
+      return operation.progress === null ? undefined : operation
+    })
+    assert.deepEqual([running.status, running.progress], ['running', { done: 0.5, note: 'half way' }])
+    gate.resolve()
+    assert.equal((await ended(q, job.id)).status, 'succeeded')
+  })
+
+  test('tries again with backoff, then gives up, and keeps every error with the dead letter', async () => {
+    await using q = await testQueue([add])
+    const times: number[] = []
+    await q.work(
+      handlers([
+        adding(async ({ job }) => {
+          times.push(systemClock.monotonic())
+          throw new Error(`no ${job.attempt}`)
+        }),
+      ]),
+    )
+    const job = await q.submit(add, { a: 1, b: 1 })
+    const operation = await ended(q, job.id)
+    assert.deepEqual([operation.status, operation.attempt, operation.error?.message], ['failed', 3, 'no 3'])
+    assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 10, 'at least half the first delay lay between the attempts')
+    const [letter] = await listDeadLetters(q.db, { limit: 10 })
+    assert.deepEqual(
+      letter?.errors.map((e) => e.message),
+      ['no 1', 'no 2', 'no 3'],
+    )
+    assert.equal(letter?.reason, 'attempts')
+  })
+
+  test('does not try again what its handler calls permanent, and runs it afresh when redriven', async () => {
+    await using q = await testQueue([add])
+    let isMended = false
+    await q.work(
+      handlers([
+        adding(async () => {
+          if (!isMended) throw new PermanentError('TEST_HOPELESS', 'no use')
+          return { sum: 7 }
+        }),
+      ]),
+    )
+    const job = await q.submit(add, { a: 1, b: 1 })
+    const operation = await ended(q, job.id)
+    assert.deepEqual([operation.status, operation.attempt, operation.error?.code], ['failed', 1, 'TEST_HOPELESS'])
+    isMended = true
+    assert.deepEqual(await redrive(q.db, [job.id]), [job.id])
+    assert.deepEqual(await redrive(q.db, [job.id]), [], 'a second redrive finds nothing')
+    assert.deepEqual((await ended(q, job.id)).result, { sum: 7 })
+  })
+
+  test('refuses a result that its schema does not allow', async () => {
+    await using q = await testQueue([add])
+    await q.work(handlers([adding(async () => ({ sum: 'many' }) as never)]))
+    const operation = await ended(q, (await q.submit(add, { a: 1, b: 1 })).id)
+    assert.equal(operation.error?.code, 'MILLRACE_WORKER_OUTPUT_INVALID')
+  })
+
+  test('keeps a job that no handler of this release runs, and spends no attempt on it', async () => {
+    await using q = await testQueue([add, { ...note, queue: 'default' }])
+    await q.work(handlers([adding(async () => ({ sum: 0 }))]))
+    await q.submit({ ...note, queue: 'default' }, { text: 'for later' })
+    const { rows } = await until('it is put off', async () => {
+      const found = await q.db.query<{ attempt: number }>('select attempt from millrace.deferred')
+      return found.rows.length === 1 ? found : undefined
+    })
+    assert.equal(rows[0]?.attempt, 0)
+  })
+})
+
+describe('cancelling', () => {
+  test('a job that waits never starts', async () => {
+    await using q = await testQueue([add])
+    let runs = 0
+    const job = await q.submit(add, { a: 1, b: 1 })
+    assert.equal((await cancelOperation(q.db, job.id)).status, 'cancelled')
+    await q.work(
+      handlers([
+        adding(async () => {
+          runs += 1
+          return { sum: 0 }
+        }),
+      ]),
+    )
+    await until('its entry is gone', () => isEmpty(q))
+    assert.deepEqual([runs, (await getOperation(q.db, job.id)).status], [0, 'cancelled'])
+  })
+
+  test('a running job is told by its signal', async () => {
+    await using q = await testQueue([add])
+    const started = Promise.withResolvers<void>()
+    await q.work(
+      handlers([
+        adding(({ signal }) => {
+          started.resolve()
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        }),
+      ]),
+    )
+    const job = await q.submit(add, { a: 1, b: 1 })
+    await started.promise
+    assert.equal((await cancelOperation(q.db, job.id)).status, 'running')
+    q.hints.cancelRequested(job.id)
+    assert.equal((await ended(q, job.id)).status, 'cancelled')
+  })
+
+  test('a job that has ended stays as it is', async () => {
+    await using q = await testQueue([add])
+    await q.work(handlers([adding(async () => ({ sum: 1 }))]))
+    const job = await q.submit(add, { a: 1, b: 1 })
+    await ended(q, job.id)
+    assert.equal((await cancelOperation(q.db, job.id)).status, 'succeeded')
+  })
+})
+
+describe('a handler with a transaction', () => {
+  const depositing: HandlerEntry = { task: deposit, load: () => import('./fixture/deposit.ts') }
+  const table = 'create table deposit (job uuid not null, amount integer not null check (amount > 0))'
+
+  test('commits its effect, its completion and the jobs that it submits together', async () => {
+    await using q = await testQueue([deposit, note])
+    await q.db.query(table)
+    await q.work(handlers([depositing]))
+    const job = await q.submit(deposit, { amount: 5, submits: 2 })
+    assert.deepEqual((await ended(q, job.id)).result, { amount: 5 })
+    const { rows } = await q.db.query('select job, amount from deposit')
+    assert.deepEqual(rows, [{ job: job.id, amount: 5 }])
+    const notes = await q.db.query('select task from millrace.entry')
+    assert.deepEqual(notes.rows, [{ task: 'note' }, { task: 'note' }])
+    await until('the lease is closed', async () => (await q.db.query('select from millrace.lease')).rows.length === 0)
+  })
+
+  test('leaves nothing when it fails', async () => {
+    await using q = await testQueue([deposit, note])
+    await q.db.query(table)
+    await q.work(handlers([depositing]))
+    const job = await q.submit(deposit, { amount: -5, submits: 2 })
+    assert.equal((await ended(q, job.id)).status, 'failed')
+    const { rows } = await q.db.query(
+      'select (select count(*) from deposit) + (select count(*) from millrace.entry) as n',
+    )
+    assert.equal(rows[0]?.['n'], '0')
+  })
+
+  test('commits nothing when its job was given to another worker meanwhile', async () => {
+    await using q = await testQueue([deposit, note])
+    await q.db.query(table)
+    const started = Promise.withResolvers<void>()
+    const rescued = Promise.withResolvers<void>()
+    let lost: unknown
+    const slow = handler(deposit, async ({ input, job, transaction }) => {
+      started.resolve()
+      await rescued.promise
+      return transaction(async (tx) => {
+        await tx.query('insert into deposit (job, amount) values ($1, $2)', [job.id, input.amount])
+        return { amount: input.amount }
+      }).catch((error: unknown) => {
+        lost = error
+        throw error
+      })
+    })
+    await q.work(handlers([{ task: deposit, load: async () => ({ default: slow }) }]))
+    await q.submit(deposit, { amount: 5 })
+    await started.promise
+    await q.db.query('update millrace.worker set gone_at = millrace.now()')
+    await rescue(q.db, { expiredToo: false })
+    rescued.resolve()
+    await until('the zombie learns it', () => lost)
+    assert.equal((lost as { code?: string }).code, 'MILLRACE_QUEUE_LEASE_LOST')
+    const { rows } = await q.db.query('select from deposit')
+    assert.equal(rows.length <= 1, true, 'only the new attempt may have deposited')
+  })
+})
+
+describe('an isolated handler', () => {
+  const rough = handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts'), isolate: 'thread' }], {
+    concurrency: { rough: 4 },
+  })
+
+  for (const [how, code] of [
+    ['exit', 'MILLRACE_WORKER_CELL_DIED'],
+    ['spin', 'MILLRACE_WORKER_TIMEOUT'],
+    ['hang', 'MILLRACE_WORKER_TIMEOUT'],
+    ['eat', 'MILLRACE_WORKER_CELL_DIED'],
+    ['throw', 'Error'],
+  ] as const) {
+    test(`that ${how}s fails alone: its neighbours do not even notice`, async () => {
+      await using q = await testQueue([misbehave])
+      await q.work(rough, { cellEntry, cellHeapMbMax: 64 })
+      const [bad, ...good] = await q.submitMany(misbehave, [
+        { how, mark: 'bad' },
+        ...Array.from({ length: 6 }, (_, n) => ({ how: 'nothing' as const, mark: String(n) })),
+      ])
+      for (const job of good) {
+        const operation = await ended(q, job.id)
+        assert.deepEqual([operation.status, operation.attempt], ['succeeded', 1])
+      }
+      const failed = await ended(q, bad?.id ?? '')
+      assert.deepEqual([failed.status, failed.attempt, failed.error?.code], ['failed', 2, code])
+    })
+  }
+})
+
+describe('stopping a worker', () => {
+  test('finishes what runs, hands back what waits, and spends no attempt', async () => {
+    await using q = await testQueue([add])
+    const gate = Promise.withResolvers<void>()
+    const ran: number[] = []
+    const worker = await q.work(
+      handlers(
+        [
+          adding(async ({ input }) => {
+            ran.push(input.a)
+            await gate.promise
+            return { sum: input.a }
+          }),
+        ],
+        { concurrency: { default: 1 } },
+      ),
+    )
+    const jobs = await q.submitMany(add, [
+      { a: 1, b: 0 },
+      { a: 2, b: 0 },
+      { a: 3, b: 0 },
+    ])
+    await until('the first runs', () => ran.length === 1)
+    const stopped = worker.stop({ drainMs: 10_000 })
+    gate.resolve()
+    await stopped
+    const states = await Promise.all(jobs.map(async (job) => (await getOperation(q.db, job.id)).status))
+    assert.deepEqual(states, ['succeeded', 'queued', 'queued'])
+    const { rows } = await q.db.query('select attempt, crashes from millrace.entry')
+    assert.deepEqual(rows, [
+      { attempt: 0, crashes: 0 },
+      { attempt: 0, crashes: 0 },
+    ])
+    const left = await q.db.query('select from millrace.lease union all select from millrace.worker')
+    assert.equal(left.rows.length, 0, 'no lease and no worker is left behind')
+  })
+
+  test('hands back what does not end in time', async () => {
+    await using q = await testQueue([add])
+    const started = Promise.withResolvers<void>()
+    const worker = await q.work(
+      handlers([
+        adding(({ signal }) => {
+          started.resolve()
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        }),
+      ]),
+    )
+    const job = await q.submit(add, { a: 1, b: 1 })
+    await started.promise
+    await worker.stop({ drainMs: 50 })
+    const operation = await getOperation(q.db, job.id)
+    assert.equal(operation.status, 'queued')
+    const { rows } = await q.db.query('select attempt, crashes from millrace.entry')
+    assert.deepEqual(rows, [{ attempt: 0, crashes: 0 }])
+  })
+})
+
+describe('the jobs of a dead worker', () => {
+  test('go to quarantine with a crash more and no attempt less, and are dead letters after the third', async () => {
+    await using q = await testQueue([add])
+    const job = await q.submit(add, { a: 1, b: 1 })
+    const { ready, quarantine } = q.lanes.get('default')
+    for (const lane of [ready, quarantine, quarantine]) {
+      const worker = newRandomId()
+      await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
+      const [claimed] = await claim(q.db, { lane, countMax: 10, worker })
+      assert.equal(claimed?.id, job.id)
+      assert.deepEqual(await rescue(q.db, { expiredToo: true }), [], 'a live worker is left alone')
+      await q.advance(15_001)
+      assert.deepEqual(
+        await rescue(q.db, { expiredToo: false }),
+        [],
+        'a late one too, while the database may be to blame',
+      )
+      const rescued = await rescue(q.db, { expiredToo: true })
+      assert.equal(rescued.length, 1)
+    }
+    const operation = await getOperation(q.db, job.id)
+    assert.deepEqual([operation.status, operation.error?.code], ['failed', 'MILLRACE_WORKER_CRASHED'])
+    const [letter] = await listDeadLetters(q.db, { limit: 10 })
+    assert.deepEqual([letter?.reason, letter?.crashes, letter?.attempt], ['crashes', 3, 0])
+  })
+
+  test('in quarantine run in a process of their own, which they may take down without harm', async () => {
+    await using q = await testQueue([misbehave])
+    process.env['MILLRACE_FIXTURE_URL'] = q.url
+    const jobs = await q.submitMany(misbehave, [
+      { how: 'kill', mark: 'culprit' },
+      { how: 'nothing', mark: 'innocent' },
+    ])
+    const worker = newRandomId()
+    await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
+    await claim(q.db, { lane: q.lanes.get('rough').ready, countMax: 10, worker })
+    await q.db.query('update millrace.worker set gone_at = millrace.now()')
+    await q.work(handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts') }]), { cellEntry })
+    const [culprit, innocent] = await Promise.all(jobs.map((job) => ended(q, job.id)))
+    assert.deepEqual([innocent?.status, innocent?.attempt], ['succeeded', 1])
+    assert.deepEqual([culprit?.status, culprit?.error?.code], ['failed', 'MILLRACE_WORKER_CELL_DIED'])
+    const [letter] = await listDeadLetters(q.db, { limit: 10 })
+    assert.deepEqual([letter?.reason, letter?.crashes], ['crashes', 2])
+  })
+})

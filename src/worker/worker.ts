@@ -1,0 +1,299 @@
+/** A worker process: claims jobs, runs their handlers, settles them; drains when it stops; never alone with a dead peer's jobs. */
+import type { Contract } from '../contract/contract.ts'
+import { Database } from '../data/database.ts'
+import { withDeadline } from '../kernel/clock.ts'
+import { asError } from '../kernel/errors.ts'
+import { newRandomId } from '../kernel/ids.ts'
+import { thisProcess } from '../kernel/process-identity.ts'
+import type { Service, StopOptions } from '../kernel/service.ts'
+import { TaskGroup } from '../kernel/task-group.ts'
+import { claim } from '../queue/claim.ts'
+import type { Hints } from '../queue/hints.ts'
+import type { ClaimedJob } from '../queue/job.ts'
+import type { Lanes } from '../queue/lanes.ts'
+import type { Settlement } from '../queue/settle.ts'
+import { leave, registerWorker } from '../queue/workers.ts'
+import { Attempts } from './attempts.ts'
+import { CellPool } from './cell-pool.ts'
+import { workerErrors } from './errors.ts'
+import { Feed } from './feed.ts'
+import type { Handlers, Runtime } from './handler.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Keeper } from './keeper.ts'
+import { Poller } from './poller.ts'
+import { Settler } from './settler.ts'
+import { Tracker } from './tracker.ts'
+
+export interface WorkerOptions {
+  readonly contract: Contract
+  readonly handlers: Handlers
+  readonly runtime: Runtime
+  readonly lanes: Lanes
+  readonly hints: Hints
+  /** The file that cells run. */
+  readonly cellEntry: URL
+  readonly leaseMs: number
+  /** How long a handler may block the event loop until the process is killed. */
+  readonly blockedMsMax: number
+  /** Megabytes of heap of one cell. */
+  readonly cellHeapMbMax: number
+}
+
+/** Jobs of a queue that one process runs at a time, unless the application says otherwise. */
+export const CONCURRENCY = 10
+/** Claimed jobs whose end is not durable yet: past it, nothing more is claimed. */
+export const UNSETTLED_COUNT_MAX = 10_000
+const ENGINE_POOL_MAX = 5
+const ENGINE_DEADLINE_MS = 10_000
+/** After an abort on drain, how long handlers may take to end. */
+const DRAIN_GRACE_MS = 2_000
+const SETTLE_REST_MS = 5_000
+
+/** Statements of the engine always go by the index: the planner must not be misled by a table that was empty a minute ago. */
+const ENGINE_SERVER_SETTINGS = Object.freeze({ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' })
+
+export function openWorker(options: WorkerOptions): Service {
+  return new Worker(options)
+}
+
+class Worker implements Service {
+  readonly #options: WorkerOptions
+  readonly #db: Database
+  readonly #group: TaskGroup
+  readonly #feeds: readonly Feed[]
+  readonly #settler: Settler
+  readonly #tracker: Tracker
+  readonly #attempts: Attempts
+  readonly #threads: CellPool
+  readonly #processes: CellPool
+  readonly #keeper: Keeper
+  readonly #poller: Poller
+  readonly #claiming = new Set<Feed>()
+  #id = newRandomId()
+  #heartbeat: Heartbeat | undefined
+  #stopListening: () => void = () => {}
+  #isDraining = false
+  #stopping: Promise<void> | undefined
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    const { runtime, hints, leaseMs, cellEntry, cellHeapMbMax } = options
+    const { clock, log } = runtime
+    const db = new Database({
+      url: runtime.db.url,
+      poolMax: ENGINE_POOL_MAX,
+      deadlineMs: ENGINE_DEADLINE_MS,
+      applicationName: 'millrace engine',
+      server: ENGINE_SERVER_SETTINGS,
+      clock,
+      log,
+    })
+    this.#db = db
+    this.#group = new TaskGroup((error) => log.error({ err: error }, 'the worker met an error'))
+    this.#settler = new Settler({
+      db,
+      clock,
+      log,
+      onSettled: (settlements) => {
+        for (const settlement of settlements) hintOf(hints, settlement)
+        this.#claimAll()
+      },
+    })
+    this.#tracker = new Tracker({ db, hints, clock, log })
+    this.#threads = new CellPool({ type: 'thread', entry: cellEntry, clock, heapMbMax: cellHeapMbMax })
+    this.#processes = new CellPool({ type: 'process', entry: cellEntry, clock, heapMbMax: cellHeapMbMax })
+    this.#attempts = new Attempts({
+      ...options,
+      threads: this.#threads,
+      processes: this.#processes,
+      settler: this.#settler,
+      tracker: this.#tracker,
+    })
+    this.#feeds = this.#openFeeds()
+    this.#keeper = new Keeper({
+      db,
+      clock,
+      log,
+      leaseMs,
+      aliveMs: () => this.#heartbeat?.aliveMs() ?? 0,
+      onWork: (lanes) => this.#onWork(lanes),
+    })
+    this.#poller = new Poller({
+      db,
+      feeds: this.#feeds,
+      keeper: this.#keeper,
+      clock,
+      log,
+      onWork: (feed) => this.#onWork([feed.lane]),
+      onLook: () => this.#returnStranded(),
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.#register()
+    this.#tracker.open()
+    this.#stopListening = this.#options.hints.listen((hint) => {
+      if (hint.lanes.length > 0) this.#onWork(hint.lanes)
+      if (hint.hasDeferred || (hint.lanes.length === 0 && hint.operations === 'all')) this.#poller.wake()
+    })
+    this.#keeper.start()
+    this.#poller.start()
+  }
+
+  stop(options: StopOptions): Promise<void> {
+    this.#stopping ??= this.#drain(options.drainMs)
+    return this.#stopping
+  }
+
+  #openFeeds(): readonly Feed[] {
+    const { contract, handlers, lanes, runtime } = this.#options
+    const queues = contract.queues.filter((queue) =>
+      [...contract.tasks.values()].some((t) => t.queue === queue && handlers.entries.has(t.name)),
+    )
+    const monotonic = (): number => runtime.clock.monotonic()
+    return queues.flatMap((queue) => {
+      const { ready, quarantine } = lanes.get(queue)
+      const concurrency = handlers.concurrency[queue] ?? CONCURRENCY
+      return [
+        new Feed({
+          queue,
+          lane: ready,
+          concurrency,
+          isOneByOne: false,
+          monotonic,
+          start: (job) => this.#run(job, false),
+        }),
+        new Feed({
+          queue,
+          lane: quarantine,
+          concurrency: 1,
+          isOneByOne: true,
+          monotonic,
+          start: (job) => this.#run(job, true),
+        }),
+      ]
+    })
+  }
+
+  async #run(job: ClaimedJob, isQuarantined: boolean): Promise<void> {
+    await this.#attempts.run(job, isQuarantined)
+    this.#claimAll()
+  }
+
+  #onWork(lanes: readonly number[] | 'all'): void {
+    for (const feed of this.#feeds) {
+      if (lanes !== 'all' && !lanes.includes(feed.lane)) continue
+      feed.hasMore = true
+      this.#claim(feed)
+    }
+  }
+
+  #claimAll(): void {
+    for (const feed of this.#feeds) if (feed.hasMore) this.#claim(feed)
+  }
+
+  /** Claims what there is room for, one claim per lane at a time. */
+  #claim(feed: Feed): void {
+    const countMax = this.#settler.unsettled >= UNSETTLED_COUNT_MAX ? 0 : feed.room
+    if (countMax === 0 || this.#isDraining || this.#claiming.has(feed)) return
+    this.#claiming.add(feed)
+    this.#group.run(this.#claimInto(feed, countMax).finally(() => this.#claiming.delete(feed)))
+  }
+
+  async #claimInto(feed: Feed, countMax: number): Promise<void> {
+    try {
+      const jobs = await claim(this.#db, { lane: feed.lane, countMax, worker: this.#id })
+      feed.hasMore = jobs.length === countMax
+      this.#settler.opened(jobs)
+      if (this.#isDraining) for (const job of jobs) this.#settler.add(job, { kind: 'returned' })
+      else feed.add(jobs)
+    } catch (thrown) {
+      feed.hasMore = false // the next look finds it again
+      this.#options.runtime.log.warn({ err: asError(thrown), queue: feed.queue }, 'claiming failed; it is tried again')
+    }
+  }
+
+  async #register(): Promise<void> {
+    const { runtime, leaseMs, blockedMsMax } = this.#options
+    this.#id = newRandomId()
+    await registerWorker(this.#db, { id: this.#id, process: thisProcess(), leaseMs })
+    this.#heartbeat = new Heartbeat({
+      url: runtime.db.url,
+      workerId: this.#id,
+      leaseMs,
+      blockedMsMax,
+      clock: runtime.clock,
+      log: runtime.log,
+      onLost: () => this.#group.run(this.#beginAgain()),
+    })
+  }
+
+  /** Everything that was leased belongs to others now: let go of it and come back as a new worker. */
+  async #beginAgain(): Promise<void> {
+    this.#options.runtime.log.error(
+      { worker: this.#id },
+      'this worker was declared dead; it drops its jobs and begins again',
+    )
+    this.#attempts.abortAll((job) => workerErrors.MILLRACE_WORKER_DRAINING({ jobId: job.id }))
+    for (const feed of this.#feeds) this.#returnAll(feed.takeWaiting('all'))
+    await this.#heartbeat?.stop()
+    await this.#register()
+    this.#onWork('all')
+  }
+
+  /** Jobs that wait behind slow ones here may find a free slot elsewhere. */
+  #returnStranded(): void {
+    for (const feed of this.#feeds) this.#returnAll(feed.takeWaiting('stranded'))
+  }
+
+  #returnAll(jobs: readonly ClaimedJob[]): void {
+    for (const job of jobs) this.#settler.add(job, { kind: 'returned' })
+  }
+
+  /** Stops claiming, hands back what has not begun, waits for what runs, hands that back too when its time is up. */
+  async #drain(drainMs: number): Promise<void> {
+    const { runtime } = this.#options
+    this.#isDraining = true
+    this.#stopListening()
+    await Promise.all([this.#poller.stop(), this.#keeper.stop()])
+    for (const feed of this.#feeds) this.#returnAll(feed.takeWaiting('all'))
+    const deadline = runtime.clock.monotonic() + drainMs
+    await this.#idleUntil(deadline)
+    if (this.#attempts.size > 0) {
+      this.#attempts.abortAll((job) => workerErrors.MILLRACE_WORKER_DRAINING({ jobId: job.id }))
+      await this.#idleUntil(runtime.clock.monotonic() + DRAIN_GRACE_MS)
+    }
+    await Promise.all([this.#threads.close(), this.#processes.close()])
+    await this.#idleUntil(runtime.clock.monotonic() + DRAIN_GRACE_MS)
+    await this.#settleRest()
+    this.#tracker.close()
+    this.#attempts.close()
+    await this.#heartbeat?.stop()
+    await this.#db.end()
+  }
+
+  /** What cannot be made durable in time is left to rescue, like the jobs of a process that was killed. */
+  async #settleRest(): Promise<void> {
+    const { clock, log } = this.#options.runtime
+    const late = (): Error => new Error(`not settled within ${SETTLE_REST_MS} ms`)
+    try {
+      await withDeadline(clock, SETTLE_REST_MS, this.#settler.settled(), late)
+      await leave(this.#db, this.#id)
+    } catch (error) {
+      this.#settler.abandon()
+      log.warn({ err: error }, 'the last jobs could not be settled; they will be rescued')
+    }
+  }
+
+  async #idleUntil(deadline: number): Promise<void> {
+    const { clock } = this.#options.runtime
+    while (this.#attempts.size > 0 && clock.monotonic() < deadline) await clock.sleep(10)
+  }
+}
+
+/** Tells the other processes what a settlement means to them. */
+function hintOf(hints: Hints, { entry, isTracked, outcome }: Settlement): void {
+  if (isTracked) hints.operationChanged(entry.id)
+  if (outcome.kind === 'returned' || outcome.kind === 'crashed') hints.workIn(entry.lane)
+  if (outcome.kind === 'retry' || outcome.kind === 'postponed') hints.deferred()
+}
