@@ -17,6 +17,8 @@ export interface App {
   readonly worker: (() => Promise<{ readonly default: Handlers }>) | undefined
   /** Folder of the application's own migrations. */
   readonly migrations: URL | undefined
+  /** Folder of the pages' sources, with their Vite configuration: `millrace dev` serves them hot. */
+  readonly pages: URL | undefined
 }
 
 export interface AppOptions {
@@ -26,6 +28,7 @@ export interface AppOptions {
   readonly web?: App['web']
   readonly worker?: App['worker']
   readonly migrations?: URL
+  readonly pages?: URL
 }
 
 /**
@@ -40,9 +43,9 @@ export interface AppOptions {
  * })
  */
 export function defineApp(options: AppOptions): App {
-  const { name, tasks = [], schedules = [], web, worker, migrations } = options
+  const { name, tasks = [], schedules = [], web, worker, migrations, pages } = options
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) throw appErrors.MILLRACE_APP_NAME_INVALID({ name })
-  return Object.freeze({ name, contract: contractOf({ tasks, schedules }), web, worker, migrations })
+  return Object.freeze({ name, contract: contractOf({ tasks, schedules }), web, worker, migrations, pages })
 }
 
 /** Loads an application from the file that exports it. @throws MILLRACE_APP_NOT_FOUND, MILLRACE_APP_NOT_LOADED */

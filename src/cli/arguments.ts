@@ -1,0 +1,27 @@
+/** The words after a command. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type App, loadApp } from '../app/define-app.ts'
+import { readSettings, type Settings } from '../app/settings.ts'
+
+export interface Call {
+  readonly app: App
+  readonly appPath: string
+  readonly settings: Settings
+  readonly isJson: boolean
+}
+
+/** Reads settings and application; the application is `app.ts`, or the built `app.js`, unless one is named. */
+export async function readCall(args: readonly string[]): Promise<Call> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { json: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  })
+  const settings = readSettings(process.env)
+  const appPath = resolve(positionals[0] ?? ['app.ts', 'app.js'].find((file) => existsSync(file)) ?? 'app.ts')
+  // the application's own modules, and its cells, may ask which it is
+  process.env['MILLRACE_APP'] = appPath
+  return { app: await loadApp(appPath), appPath, settings, isJson: values.json }
+}

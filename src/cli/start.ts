@@ -1,0 +1,69 @@
+import { homeFolder } from '../app/parts.ts'
+import { EXIT } from '../app/run-process.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { asError, isMillraceError } from '../kernel/errors.ts'
+import { openLog } from '../kernel/log.ts'
+import { openSupervisor, type Supervisor } from '../plans/supervisor.ts'
+import { type Call, readCall } from './arguments.ts'
+
+export async function run(args: readonly string[]): Promise<number> {
+  const call = await readCall(args)
+  const supervisor = superviseCall(call, {}, (address) => announce(call, address))
+  return runSupervisor(supervisor, call.settings.DRAIN_MS)
+}
+
+/** The supervisor of a call, with its processes' lines on this terminal. */
+export function superviseCall(
+  call: Call,
+  env: Readonly<Record<string, string>>,
+  onReady: (address: string | undefined) => void,
+): Supervisor {
+  const { app, appPath, settings } = call
+  const format = settings.LOG_FORMAT ?? 'text'
+  return openSupervisor({
+    app,
+    appPath,
+    settings,
+    home: homeFolder(settings),
+    program: process.argv[1] ?? '',
+    env: { ...(process.env as Record<string, string>), LOG_FORMAT: format, ...env },
+    clock: systemClock,
+    log: openLog({ name: 'start', level: settings.LOG_LEVEL, format }),
+    onLine: (instance, line) =>
+      process.stdout.write(format === 'json' ? `${line}\n` : `${instance.padEnd(6)} │ ${line}\n`),
+    onReady,
+  })
+}
+
+/** Runs until a signal, or until no restart can help. A second signal ends everything at once. */
+export async function runSupervisor(supervisor: Supervisor, drainMs: number): Promise<number> {
+  const stopping = Promise.withResolvers<undefined>()
+  let signals = 0
+  const onSignal = (): void => {
+    signals += 1
+    stopping.resolve(undefined)
+    if (signals === 2) supervisor.kill()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  const aborted = new AbortController()
+  void stopping.promise.then(() => aborted.abort())
+  const failed = supervisor.failed.catch((error: unknown) => asError(error))
+  const ended = await Promise.race([
+    supervisor.start(aborted.signal).then(
+      () => Promise.race([stopping.promise, failed]),
+      (thrown: unknown) => asError(thrown),
+    ),
+    failed,
+  ])
+  await supervisor.stop({ drainMs })
+  if (ended === undefined || signals > 0) return EXIT.done
+  process.stderr.write(`millrace: ${ended.message}\n`)
+  if (isMillraceError(ended)) process.stderr.write(`  what to do: ${ended.remedy}\n  code: ${ended.code}\n`)
+  return EXIT.refused
+}
+
+function announce({ app, settings }: Call, address: string | undefined): void {
+  const where = address === undefined ? 'works' : `is ready at ${address}`
+  const data = settings.DATABASE_URL === undefined ? `; data in ${settings.MILLRACE_HOME}` : ''
+  process.stdout.write(`${app.name} ${where}${data}; Ctrl-C stops it\n`)
+}
