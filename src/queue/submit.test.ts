@@ -1,0 +1,258 @@
+import { strict as assert } from 'node:assert'
+import { describe, test } from 'node:test'
+import pg from 'pg'
+import { z } from 'zod'
+import { task } from '../contract/task.ts'
+import { Database } from '../data/database.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { silentLog } from '../kernel/log.ts'
+import { faultProxy } from '../testing/fault-proxy.ts'
+import { type TestQueue, testQueue } from '../testing/test-worker.ts'
+import { until } from '../testing/until.ts'
+import { openHints } from './hints.ts'
+import { getOperation } from './operations.ts'
+import { promote } from './promote.ts'
+import { openSubmitter, PAYLOAD_BYTES_MAX } from './submit.ts'
+
+const greet = task('greet', { input: z.object({ name: z.string().max(20) }) })
+const paint = task('paint', { input: z.object({ name: z.string() }), output: z.object({}) })
+const big = task('big', { input: z.object({ text: z.string() }) })
+const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected
+
+async function count(q: TestQueue, table: 'entry' | 'deferred' | 'operation' | 'unique_key'): Promise<number> {
+  const { rows } = await q.db.query<{ n: number }>(`select count(*)::integer as n from millrace.${table}`)
+  return rows[0]?.n ?? -1
+}
+
+describe('submit', () => {
+  test('outside a transaction is durable when it resolves, and calls made together share one insert', async () => {
+    await using q = await testQueue([greet])
+    const jobs = await Promise.all(Array.from({ length: 50 }, (_, n) => q.submit(greet, { name: String(n) })))
+    assert.equal(new Set(jobs.map((job) => job.id)).size, 50)
+    const { rows } = await q.db.query<{ inserts: number }>(
+      'select count(distinct xid)::integer as inserts from millrace.entry',
+    )
+    assert.equal(await count(q, 'entry'), 50)
+    assert.ok((rows[0]?.inserts ?? 99) <= 2, 'fifty calls took at most two inserts')
+  })
+
+  test('inside db.transaction joins it: rolled back, there was never a job', async () => {
+    await using q = await testQueue([greet, paint])
+    const failing = q.db.transaction(async () => {
+      await q.submit(greet, { name: 'Ada' })
+      await q.submit(paint, { name: 'Ada' }, { delayMs: 1_000 })
+      throw new Error('on purpose')
+    })
+    await assert.rejects(failing, /on purpose/)
+    assert.deepEqual([await count(q, 'entry'), await count(q, 'deferred'), await count(q, 'operation')], [0, 0, 0])
+    await q.db.transaction(async () => {
+      await q.submit(greet, { name: 'Ada' })
+    })
+    assert.equal(await count(q, 'entry'), 1)
+  })
+
+  test('under a savepoint that is rolled back leaves no job either', async () => {
+    await using q = await testQueue([greet])
+    await q.db.transaction(async () => {
+      await q.submit(greet, { name: 'kept' })
+      const inner = q.db.transaction(async () => {
+        await q.submit(greet, { name: 'undone' })
+        throw new Error('on purpose')
+      })
+      await inner.catch(() => {})
+    })
+    const { rows } = await q.db.query('select payload from millrace.entry')
+    assert.deepEqual(rows, [{ payload: '{"name":"kept"}' }])
+  })
+
+  test('joins a transaction of a plain pg client', async () => {
+    await using q = await testQueue([greet])
+    const client = new pg.Client({ connectionString: q.url })
+    await client.connect()
+    for (const end of ['rollback', 'commit']) {
+      await client.query('begin')
+      await q.submit(greet, { name: end }, { tx: client })
+      await client.query(end)
+    }
+    await client.end()
+    const { rows } = await q.db.query('select payload from millrace.entry')
+    assert.deepEqual(rows, [{ payload: '{"name":"commit"}' }])
+  })
+
+  test('of a tracked task makes an operation that can be asked for', async () => {
+    await using q = await testQueue([paint])
+    const now = await q.submit(paint, { name: 'a' })
+    const later = await q.submit(paint, { name: 'b' }, { delayMs: 60_000 })
+    assert.deepEqual(
+      [(await getOperation(q.db, now.id)).status, (await getOperation(q.db, later.id)).status],
+      ['queued', 'scheduled'],
+    )
+  })
+
+  test('with a delay waits for its time by the clock of the database', async () => {
+    await using q = await testQueue([paint])
+    const job = await q.submit(paint, { name: 'later' }, { delayMs: 60_000 })
+    assert.equal((await promote(q.db, null)).moved, 0)
+    await q.advance(60_001)
+    assert.equal((await promote(q.db, null)).moved, 1)
+    assert.equal((await getOperation(q.db, job.id)).status, 'queued')
+    assert.deepEqual([await count(q, 'entry'), await count(q, 'deferred')], [1, 0])
+  })
+
+  describe('with an idempotency key', () => {
+    test('makes one job, however often and from wherever it is called', async () => {
+      await using q = await testQueue([greet])
+      const jobs = await Promise.all(
+        Array.from({ length: 20 }, () => q.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' })),
+      )
+      const again = await q.db.transaction(() => q.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' }))
+      assert.equal(new Set([...jobs, again].map((job) => job.id)).size, 1)
+      assert.equal(jobs.filter((job) => job.isNew).length, 1)
+      assert.deepEqual([again.isNew, await count(q, 'entry')], [false, 1])
+    })
+
+    test('keeps keys of different tasks apart', async () => {
+      await using q = await testQueue([greet, big])
+      await q.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' })
+      await q.submit(big, { text: 'Ada' }, { idempotencyKey: 'k' })
+      assert.equal(await count(q, 'entry'), 2)
+    })
+
+    test('takes a new job once the key has expired', async () => {
+      await using q = await testQueue([greet])
+      const options = { idempotencyKey: 'k', idempotencyMs: 1_000 }
+      const first = await q.submit(greet, { name: 'Ada' }, options)
+      await q.advance(1_001)
+      const second = await q.submit(greet, { name: 'Ada' }, options)
+      assert.deepEqual([second.isNew, second.id === first.id], [true, false])
+    })
+
+    test('leaves the key free when the transaction is rolled back', async () => {
+      await using q = await testQueue([greet])
+      const failing = q.db.transaction(async () => {
+        await q.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' })
+        throw new Error('on purpose')
+      })
+      await failing.catch(() => {})
+      assert.equal((await q.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' })).isNew, true)
+    })
+
+    test('settles what became of a submit whose answer was lost', async () => {
+      await using q = await testQueue([greet])
+      await using proxy = await faultProxy(q.url)
+      const db = new Database({
+        url: proxy.url,
+        poolMax: 1,
+        applicationName: 'far',
+        clock: systemClock,
+        log: silentLog(),
+      })
+      const hints = openHints({ url: q.url, clock: systemClock, log: silentLog() })
+      const far = openSubmitter({ db, lanes: q.lanes, hints, clock: systemClock })
+      proxy.cutAfter('Ada')
+      await assert.rejects(
+        far.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' }),
+        code('MILLRACE_DATA_UNREACHABLE'),
+      )
+      const again = await far.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' })
+      assert.deepEqual([again.isNew, await count(q, 'entry')], [false, 1])
+      await db.end()
+    })
+  })
+
+  describe('refuses, before anything is stored,', () => {
+    const cases: readonly (readonly [string, string, (q: TestQueue) => Promise<unknown>])[] = [
+      [
+        'an input that does not fit its schema',
+        'MILLRACE_QUEUE_INPUT_INVALID',
+        (q) => q.submit(greet, { name: 'x'.repeat(21) }),
+      ],
+      [
+        'an input that is too large',
+        'MILLRACE_QUEUE_PAYLOAD_TOO_LARGE',
+        (q) => q.submit(big, { text: 'x'.repeat(PAYLOAD_BYTES_MAX) }),
+      ],
+      [
+        'a delay that is no number',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { delayMs: Number.NaN }),
+      ],
+      ['a negative delay', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { delayMs: -1 })],
+      ['an empty key', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: '' })],
+      [
+        'a key too long',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: 'k'.repeat(201) }),
+      ],
+      [
+        'a task of a queue that nobody made',
+        'MILLRACE_QUEUE_UNKNOWN',
+        (q) => q.submit({ ...greet, queue: 'elsewhere' }, { name: 'a' }),
+      ],
+    ]
+    for (const [what, expected, submit] of cases) {
+      test(what, async () => {
+        await using q = await testQueue([greet, big])
+        await assert.rejects(submit(q), code(expected))
+        assert.deepEqual([await count(q, 'entry'), await count(q, 'unique_key')], [0, 0])
+      })
+    }
+  })
+
+  test('keeps text that PostgreSQL’s own json would refuse', async () => {
+    await using q = await testQueue([big])
+    await q.submit(big, { text: 'nul \0 and a lone \ud800 surrogate' })
+    const { rows } = await q.db.query<{ payload: string }>('select payload from millrace.entry')
+    assert.equal(JSON.parse(rows[0]?.payload ?? '').text, 'nul \0 and a lone \ud800 surrogate')
+  })
+
+  test('in bulk is all or nothing', async () => {
+    await using q = await testQueue([greet])
+    await assert.rejects(
+      q.submitMany(greet, [{ name: 'a' }, { name: 'x'.repeat(30) }]),
+      code('MILLRACE_QUEUE_INPUT_INVALID'),
+    )
+    assert.equal(await count(q, 'entry'), 0)
+    const jobs = await q.submitMany(
+      greet,
+      Array.from({ length: 12_000 }, (_, n) => ({ name: String(n) })),
+    )
+    assert.deepEqual([jobs.length, await count(q, 'entry')], [12_000, 12_000])
+  })
+})
+
+describe('a hint', () => {
+  test('reaches other processes once the transaction has committed', async () => {
+    await using q = await testQueue([greet])
+    const other = openHints({ url: q.url, clock: systemClock, log: silentLog() })
+    await other.start(AbortSignal.timeout(5_000))
+    const lane = q.lanes.get('default').ready
+    const entriesWhenHeard = new Promise<number>((resolve) => {
+      other.listen((hint) => {
+        if (hint.lanes.includes(lane)) resolve(count(q, 'entry'))
+      })
+    })
+    await q.db.transaction(async () => {
+      await q.submit(greet, { name: 'Ada' })
+    })
+    assert.equal(await entriesWhenHeard, 1)
+    await other.stop({ drainMs: 0 })
+  })
+
+  test('comes again after the connection was lost', async () => {
+    await using q = await testQueue([greet])
+    let looks = 0
+    q.hints.listen((hint) => {
+      if (hint.operations === 'all') looks += 1
+    })
+    await q.db.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace hints'")
+    await until('it has reconnected and says: look at all', () => looks > 0)
+    const { lane } = { lane: q.lanes.get('default').ready }
+    let heard = false
+    q.hints.listen((hint) => {
+      heard ||= hint.lanes.includes(lane)
+    })
+    await q.submit(greet, { name: 'Ada' })
+    await until('the hint is heard', () => heard)
+  })
+})
