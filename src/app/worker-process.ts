@@ -16,27 +16,28 @@ export async function workerProcess(app: App, settings: Settings): Promise<Runni
   const handlers = (await app.worker()).default
   const { db, blobs, submitter, clock, log, lanes, hints } = parts
   const { submit, submitMany } = submitter
-  const worker = openWorker({
-    contract: app.contract,
-    handlers,
-    runtime: { db, blobs, submit, submitMany, clock, log },
-    lanes,
-    hints,
-    cellEntry: new URL(`cell-main${extname(import.meta.url)}`, import.meta.url),
-    leaseMs: settings.LEASE_MS,
-    blockedMsMax: settings.BLOCKED_MS_MAX,
-    cellHeapMbMax: settings.CELL_HEAP_MB_MAX,
-  })
+  let worker: Service | undefined
   const scheduler = openScheduler({ contract: app.contract, db, submit, clock, log })
   const service: Service = {
     async start(signal: AbortSignal): Promise<void> {
-      await awaitDatabase(parts, signal)
+      await awaitDatabase(parts, signal) // it knows the lanes that a worker claims from
+      worker = openWorker({
+        contract: app.contract,
+        handlers,
+        runtime: { db, blobs, submit, submitMany, clock, log },
+        lanes,
+        hints,
+        cellEntry: new URL(`cell-main${extname(import.meta.url)}`, import.meta.url),
+        leaseMs: settings.LEASE_MS,
+        blockedMsMax: settings.BLOCKED_MS_MAX,
+        cellHeapMbMax: settings.CELL_HEAP_MB_MAX,
+      })
       await worker.start(signal)
       await scheduler.start(signal)
     },
     async stop(options: StopOptions): Promise<void> {
       await scheduler.stop(options)
-      await worker.stop(options)
+      await worker?.stop(options)
       await parts.close()
     },
   }

@@ -128,7 +128,7 @@ describe('the pool', () => {
     await t.db.transaction(async (tx) => {
       const own = (await tx.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid
       const client = await t.db.pool.connect()
-      assert.equal((await client.query('select pg_backend_pid() as pid', [])).rows[0].pid, own)
+      assert.equal((await client.query<{ pid: number }>('select pg_backend_pid() as pid', [])).rows[0]?.pid, own)
       client.release()
     })
   })

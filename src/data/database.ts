@@ -33,13 +33,20 @@ const IDLE_MS_MAX = 30_000
 
 /** What Kysely and other libraries take for a `pg.Pool`. */
 export interface PoolLike {
+  readonly options: object
   connect(): Promise<PoolLikeClient>
   end(): Promise<void>
 }
 export interface PoolLikeClient {
-  // biome-ignore lint/suspicious/noExplicitAny: the shape that Kysely's PostgresPoolClient asks for
-  query(text: string, values: readonly unknown[]): Promise<any>
+  query<R>(text: string, values: readonly unknown[]): Promise<PoolLikeResult<R>>
+  /** Cursors are not for this pool: their reads would have no deadline. */
+  query<C extends object>(cursor: C): C
   release(): void
+}
+export interface PoolLikeResult<R> {
+  readonly command: 'UPDATE' | 'DELETE' | 'INSERT' | 'SELECT' | 'MERGE'
+  readonly rowCount: number
+  readonly rows: R[]
 }
 
 export class Database implements Queryable {
@@ -134,11 +141,12 @@ export class Database implements Queryable {
   /** For Kysely's PostgresDialect and the like: hands out the surrounding transaction's connection, or a pooled one. */
   get pool(): PoolLike {
     return {
+      options: {},
       connect: async () => {
         const tx = this.#ambient.getStore()
-        if (tx !== undefined) return { query: (text, values) => tx.query(text, values), release: () => {} }
+        if (tx !== undefined) return poolClient(tx, () => {})
         const connection = await this.#checkout()
-        return { query: (text, values) => connection.query(text, values), release: () => connection.release() }
+        return poolClient(connection, () => connection.release())
       },
       end: async () => {},
     }
@@ -159,6 +167,11 @@ export class Database implements Queryable {
     })
     return new Connection(client, clock, deadlineMs)
   }
+}
+
+function poolClient(queryable: Queryable, release: () => void): PoolLikeClient {
+  const query = (text: string, values: readonly unknown[]): Promise<Result<Row>> => queryable.query(text, values)
+  return { query: query as PoolLikeClient['query'], release }
 }
 
 /** Settings as the `options` of a connection, with what they would be split at escaped. */
