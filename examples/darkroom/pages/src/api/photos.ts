@@ -1,0 +1,89 @@
+/** Photos as the API gives them, and the calls on them. */
+import { type Answer, send } from './http.ts'
+
+export type RenditionFormat = 'avif' | 'webp' | 'jpeg'
+
+export interface Rendition {
+  readonly url: string
+  readonly width: number
+  readonly height: number
+  readonly format: RenditionFormat
+  readonly bytes: number
+}
+
+export interface Exposure {
+  readonly time: string | null
+  readonly aperture: number | null
+  readonly iso: number | null
+  readonly focalLength: number | null
+}
+
+export interface Position {
+  readonly latitude: number
+  readonly longitude: number
+  readonly altitude: number | null
+}
+
+export interface Photo {
+  readonly id: string
+  readonly name: string
+  readonly title: string | null
+  readonly caption: string | null
+  readonly status: 'processing' | 'ready' | 'failed'
+  readonly operation: string | null
+  readonly problem: { readonly code: string; readonly detail: string } | null
+  readonly bytes: number
+  readonly uploadedAt: string
+  readonly takenAt: string | null
+  /** Oriented; `null` until known. */
+  readonly width: number | null
+  readonly height: number | null
+  readonly camera: string | null
+  readonly lens: string | null
+  readonly exposure: Exposure | null
+  readonly position: Position | null
+  /** Hex, the dominant one first. */
+  readonly colours: readonly string[]
+  /** A thumbhash in base64. */
+  readonly placeholder: string | null
+  readonly duplicateOf: string | null
+  readonly renditions: readonly Rendition[]
+}
+
+export interface PhotoPage {
+  readonly photos: readonly Photo[]
+  /** The value for `after` of the next page. */
+  readonly next: string | null
+}
+
+/** What can be edited; `null` empties it. */
+export interface PhotoEdit {
+  readonly title?: string | null
+  readonly caption?: string | null
+}
+
+const pathOf = (id: string) => `/api/photos/${encodeURIComponent(id)}`
+
+export async function listPhotos(after: string | null, limit: number): Promise<PhotoPage> {
+  const query = new URLSearchParams({ limit: String(limit), ...(after === null ? {} : { after }) })
+  return (await send<PhotoPage>(`/api/photos?${query}`)).body
+}
+
+export function getPhoto(id: string, signal?: AbortSignal): Promise<Answer<Photo>> {
+  return send<Photo>(pathOf(id), signal ? { signal } : {})
+}
+
+/** Edits title or caption if the photo is still what `etag` names; otherwise a problem with status 412. */
+export function editPhoto(id: string, etag: string, edit: PhotoEdit): Promise<Answer<Photo>> {
+  const headers = { 'content-type': 'application/merge-patch+json', 'if-match': etag }
+  return send<Photo>(pathOf(id), { method: 'PATCH', headers, body: JSON.stringify(edit) })
+}
+
+/** Deletes; the server keeps the photo for 30 days, and `restorePhoto` brings it back. `keepalive` outlives the page. */
+export async function deletePhoto(id: string, keepalive = false): Promise<void> {
+  await send<null>(pathOf(id), { method: 'DELETE', keepalive })
+}
+
+export async function restorePhoto(id: string): Promise<Photo> {
+  return (await send<Photo>(`${pathOf(id)}/restore`, { method: 'POST' })).body
+}

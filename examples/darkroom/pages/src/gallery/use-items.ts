@@ -1,0 +1,35 @@
+/** The gallery's groups from the stores, made anew only when a picture comes, goes or is finished. */
+import { useMemo } from 'react'
+import { archive } from '../archive/archive.ts'
+import { removed } from '../archive/removal.ts'
+import { developing } from '../developing/developing.ts'
+import { useStore } from '../store.ts'
+import { type Group, groupsOf, type Item, itemOfPhoto, itemOfPrint } from './items.ts'
+
+export interface Items {
+  readonly groups: readonly Group[]
+  /** All of them in the order shown. */
+  readonly all: readonly Item[]
+}
+
+export function useItems(): Items {
+  const prints = useStore(developing, (all) => all)
+  const photos = useStore(archive, (a) => a.photos)
+  const hidden = useStore(removed, (ids) => ids)
+  // Progress changes `prints` many times a second; only this much of it matters to where things stand.
+  const standing = [...prints.values()]
+    .map((print) => `${print.key} ${print.photoId ?? ''} ${print.stage.kind === 'ready'}`)
+    .join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `standing` stands for `prints`
+  return useMemo(() => {
+    const list = [...prints.values()]
+    const known = new Set(list.map((print) => print.photoId))
+    const added = list.filter((print) => !hidden.has(print.photoId ?? '')).map(itemOfPrint)
+    const archived = photos.filter((photo) => !known.has(photo.id) && !hidden.has(photo.id)).map(itemOfPhoto)
+    const top: Group[] =
+      added.length > 0
+        ? [{ id: 'added', name: 'Just added', shortName: 'Just added', year: '', items: added, isAlone: true }]
+        : []
+    return { groups: [...top, ...groupsOf(archived)], all: [...added, ...archived] }
+  }, [standing, photos, hidden])
+}

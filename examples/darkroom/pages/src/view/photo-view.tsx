@@ -1,0 +1,228 @@
+/** One photo, as large as fits, with what is known about it beside it. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Photo } from '../api/photos.ts'
+import { archive, loadMore } from '../archive/archive.ts'
+import { removePhoto } from '../archive/removal.ts'
+import type { Item } from '../gallery/items.ts'
+import { Picture } from '../gallery/picture.tsx'
+import { labelOf, titleOf } from '../gallery/words.ts'
+import { BackIcon, CloseIcon, DeleteIcon, ForwardIcon, InfoIcon } from '../shell/icons.tsx'
+import { ProblemNote } from '../shell/problem-note.tsx'
+import { closePhoto, openPhoto } from '../shell/route.ts'
+import { isTyping } from '../shell/typing.ts'
+import { useStore } from '../store.ts'
+import { startEditing, stopEditing } from './editing.ts'
+import { Panel } from './panel.tsx'
+import { usePhoto } from './use-photo.ts'
+import { useSwipe } from './use-swipe.ts'
+
+/** How many photos are loaded, at most, to find the neighbours of one that was opened by its address. */
+const SEARCHED_PHOTOS_MAX = 2_000
+
+interface PhotoViewProps {
+  readonly id: string
+  readonly items: readonly Item[]
+}
+
+export function PhotoView({ id, items }: PhotoViewProps) {
+  const photos = useMemo(() => items.flatMap((item) => (item.photo ? [item.photo] : [])), [items])
+  const index = photos.findIndex((photo) => photo.id === id)
+  const inView = usePhoto(id, photos[index])
+  const { photo } = inView
+  const previous = index > 0 ? photos[index - 1] : undefined
+  const next = index >= 0 ? photos[index + 1] : undefined
+  const [isPanelShown, setPanelShown] = useState(() => matchMedia('(min-width: 760px)').matches)
+  const root = useRef<HTMLDivElement>(null)
+  const stage = useRef<HTMLDivElement>(null)
+
+  useNeighbours(index, photos.length)
+  const goTo = useCallback((to: Photo | undefined) => {
+    if (!to) return
+    stopEditing()
+    openPhoto(to.id)
+  }, [])
+  const close = useCallback(() => {
+    stopEditing()
+    closePhoto()
+  }, [])
+  const remove = useCallback(() => {
+    if (!photo) return
+    removePhoto(photo)
+    const other = next ?? previous
+    if (other) goTo(other)
+    else close()
+  }, [photo, next, previous, goTo, close])
+
+  useEffect(() => root.current?.focus({ preventScroll: true }), [])
+  useEffect(() => {
+    if (photo) document.title = `${titleOf(photo)} · Darkroom`
+  }, [photo])
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return
+      if (event.key === 'ArrowLeft' || event.key === 'h' || event.key === 'k') goTo(previous)
+      else if (event.key === 'ArrowRight' || event.key === 'l' || event.key === 'j') goTo(next)
+      else if (event.key === 'Escape') close()
+      else if (event.key === 'i') setPanelShown((shown) => !shown)
+      else if (event.key === 'Delete' || event.key === 'Backspace') remove()
+      else if (event.key === 'e') {
+        setPanelShown(true)
+        startEditing('title')
+      } else return
+      event.preventDefault()
+    }
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  }, [previous, next, goTo, close, remove])
+  useSwipe(stage, { left: () => goTo(next), right: () => goTo(previous), down: close, up: () => setPanelShown(true) })
+
+  return (
+    <div
+      ref={root}
+      className="view"
+      data-panel={isPanelShown}
+      role="dialog"
+      aria-modal="true"
+      tabIndex={-1}
+      aria-label={photo ? labelOf(photo) : 'Photo'}
+    >
+      <div className="view-stage" ref={stage}>
+        {photo ? (
+          <Large key={photo.id} photo={photo} />
+        ) : inView.problem ? (
+          <Missing {...inView} problem={inView.problem} onClose={close} />
+        ) : null}
+      </div>
+      <div className="view-bar">
+        <button
+          type="button"
+          className="button-icon"
+          onClick={close}
+          aria-label="Back to the gallery"
+          title="Back (Esc)"
+        >
+          <CloseIcon />
+        </button>
+        {index >= 0 && (
+          <p className="view-place">
+            {index + 1} <span>of {photos.length}</span>
+          </p>
+        )}
+        <div className="view-actions">
+          <button
+            type="button"
+            className="button-icon"
+            onClick={remove}
+            disabled={!photo}
+            aria-label="Delete"
+            title="Delete (Del)"
+          >
+            <DeleteIcon />
+          </button>
+          <button
+            type="button"
+            className="button-icon"
+            onClick={() => setPanelShown(!isPanelShown)}
+            aria-pressed={isPanelShown}
+            aria-label="Details"
+            title="Details (i)"
+          >
+            <InfoIcon />
+          </button>
+        </div>
+      </div>
+      <button
+        type="button"
+        className="view-step"
+        data-to="previous"
+        onClick={() => goTo(previous)}
+        disabled={!previous}
+        aria-label="Previous photo"
+      >
+        <BackIcon />
+      </button>
+      <button
+        type="button"
+        className="view-step"
+        data-to="next"
+        onClick={() => goTo(next)}
+        disabled={!next}
+        aria-label="Next photo"
+      >
+        <ForwardIcon />
+      </button>
+      {photo && <Panel key={photo.id} inView={inView} photo={photo} isShown={isPanelShown} onShow={setPanelShown} />}
+      <Ahead photos={[next, previous]} />
+    </div>
+  )
+}
+
+/** The picture in its frame; the frame has its size before the picture is there. */
+function Large({ photo }: { readonly photo: Photo }) {
+  if (photo.status !== 'ready') return <Unfinished photo={photo} />
+  const width = photo.width ?? 3
+  const height = photo.height ?? 2
+  const ratio = width / height
+  const shownWidth = Math.min(innerWidth, innerHeight * ratio)
+  return (
+    <div
+      className="view-frame"
+      style={{ aspectRatio: `${width} / ${height}`, width: `min(100cqw, ${100 * ratio}cqh, ${width}px)` }}
+    >
+      <Picture photo={photo} width={shownWidth} alt={photo.caption ?? titleOf(photo)} isUrgent />
+    </div>
+  )
+}
+
+function Unfinished({ photo }: { readonly photo: Photo }) {
+  if (photo.status === 'failed') {
+    const detail = photo.problem?.detail ?? 'The server gave no reason.'
+    return (
+      <ProblemNote
+        problem={{
+          title: 'This photo could not be developed',
+          detail,
+          ...(photo.problem ? { code: photo.problem.code } : {}),
+        }}
+      />
+    )
+  }
+  return <p className="view-unfinished">This photo is still being developed. The gallery shows how far it is.</p>
+}
+
+function Missing({
+  problem,
+  reload,
+  onClose,
+}: {
+  readonly problem: NonNullable<ReturnType<typeof usePhoto>['problem']>
+  readonly reload: () => void
+  readonly onClose: () => void
+}) {
+  const action =
+    problem.status === 404 ? { label: 'To the gallery', run: onClose } : { label: 'Try again', run: reload }
+  return (
+    <ProblemNote
+      problem={problem.status === 404 ? { ...problem, title: 'This photo is not here' } : problem}
+      action={action}
+    />
+  )
+}
+
+/** The pictures to either side are fetched before they are asked for. */
+function Ahead({ photos }: { readonly photos: readonly (Photo | undefined)[] }) {
+  return (
+    <div className="view-ahead" aria-hidden="true">
+      {photos.map((photo) => photo && photo.status === 'ready' && <Large key={photo.id} photo={photo} />)}
+    </div>
+  )
+}
+
+/** Loads on until the photo is found in the list, and past it, so that there is a next one. */
+function useNeighbours(index: number, count: number): void {
+  const { next, isLoading, problem } = useStore(archive, (a) => a)
+  useEffect(() => {
+    const isNearEnd = index < 0 ? count < SEARCHED_PHOTOS_MAX : index > count - 10
+    if (isNearEnd && next !== null && !isLoading && !problem) void loadMore()
+  }, [index, count, next, isLoading, problem])
+}
