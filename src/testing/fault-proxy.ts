@@ -8,6 +8,11 @@ export interface FaultProxy extends AsyncDisposable {
   swallowReplies(): void
   /** Passes everything again. */
   heal(): void
+  /**
+   * Calls `strike` at the n-th message of any client from now on: before it is passed on, or once the server has answered
+   * it. Nothing of a connection that was struck is passed on any more.
+   */
+  strikeAt(n: number, when: 'before' | 'answered', strike: () => void): void
   /** Cuts the connection that next sends a message holding `text`, once the server has answered it. */
   cutAfter(text: string): void
 }
@@ -17,10 +22,13 @@ export async function faultProxy(url: string): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   let isSwallowing = false
   let cutText: string | undefined
+  let plan: { left: number; readonly when: 'before' | 'answered'; readonly strike: () => void } | undefined
 
   const server = createServer((client) => {
     const upstream = connectTo(url)
     let isCutting = false
+    let strikeOnAnswer: (() => void) | undefined
+    let isStruck = false
     sockets.add(client).add(upstream)
     const close = (): void => {
       client.destroy()
@@ -30,6 +38,17 @@ export async function faultProxy(url: string): Promise<FaultProxy> {
     }
     for (const socket of [client, upstream]) socket.on('error', close).on('close', close)
     client.on('data', (chunk) => {
+      if (plan !== undefined && --plan.left === 0) {
+        const { when, strike } = plan
+        plan = undefined
+        if (when === 'before') {
+          isStruck = true
+          strike()
+        } else {
+          strikeOnAnswer = strike
+        }
+      }
+      if (isStruck) return
       if (cutText !== undefined && chunk.includes(cutText)) {
         isCutting = true
         cutText = undefined
@@ -37,6 +56,12 @@ export async function faultProxy(url: string): Promise<FaultProxy> {
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
+      if (strikeOnAnswer !== undefined) {
+        isStruck = true
+        strikeOnAnswer()
+        strikeOnAnswer = undefined
+      }
+      if (isStruck) return
       if (isCutting) close()
       else if (!isSwallowing) client.write(chunk)
     })
@@ -52,6 +77,9 @@ export async function faultProxy(url: string): Promise<FaultProxy> {
     },
     heal: () => {
       isSwallowing = false
+    },
+    strikeAt: (n, when, strike) => {
+      plan = { left: n, when, strike }
     },
     cutAfter: (text) => {
       cutText = text

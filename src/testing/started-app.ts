@@ -24,7 +24,7 @@ export interface StartOptions {
   readonly home?: string
   readonly port?: number
   readonly env?: Readonly<Record<string, string>>
-  readonly command?: 'start' | 'dev'
+  readonly command?: 'start' | 'dev' | 'web'
 }
 
 const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url))

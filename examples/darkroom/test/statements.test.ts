@@ -1,0 +1,67 @@
+/**
+ * The web process is killed with kill -9 before and after every single message that it sends to PostgreSQL for one upload:
+ * what was accepted is there, with its job; what was not is not there at all, or whole.
+ */
+import { strict as assert } from 'node:assert'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { migrationsOf } from '../../../src/app/parts.ts'
+import { migrate } from '../../../src/data/migrate.ts'
+import { faultProxy } from '../../../src/testing/fault-proxy.ts'
+import { startApp } from '../../../src/testing/started-app.ts'
+import { type TestDatabase, testDatabase } from '../../../src/testing/test-database.ts'
+import darkroom from '../app.ts'
+import { type Accepted, picture, post } from './client.ts'
+
+const APP = fileURLToPath(new URL('../app.ts', import.meta.url))
+/** More messages than an upload sends: the loop ends before. */
+const MESSAGES_MAX = 40
+
+for (const when of ['before', 'answered'] as const) {
+  test(`an upload whose process is killed ${when === 'before' ? 'before it sends' : 'after the answer to'} any statement`, {
+    timeout: 240_000,
+  }, async (t) => {
+    await using database = await testDatabase()
+    await migrate(database.db, migrationsOf(darkroom))
+    await using proxy = await faultProxy(database.url)
+    const accepted: Accepted[] = []
+    let kills = 0
+    for (let n = 1; n <= MESSAGES_MAX; n++) {
+      await using web = await startApp(APP, { command: 'web', env: { DATABASE_URL: proxy.url } })
+      const file = await picture(n, 64, 48)
+      let isKilled = false
+      proxy.strikeAt(n, when, () => {
+        isKilled = true
+        web.child.kill('SIGKILL')
+      })
+      const answer = await post(web.url, [file], `key-${when}-${n}`).catch(() => undefined)
+      if (answer?.status === 202) accepted.push(...((await answer.json()) as { photos: Accepted[] }).photos)
+      if (!isKilled) break
+      kills += 1
+      await web.exited
+      await assertWhole(database, accepted, web.home)
+    }
+    assert.ok(kills >= 4, `an upload has at least four statements, ${kills} were struck`)
+    assert.ok(accepted.length >= 1, 'the last upload, which nothing struck, was accepted')
+    t.diagnostic(`${kills} kills`)
+  })
+}
+
+async function assertWhole(database: TestDatabase, accepted: readonly Accepted[], home: string): Promise<void> {
+  const { rows: photos } = await database.db.query<{ id: string; job: string | null; operation: string | null }>(
+    `select p.id, e.id as job, o.id as operation from photo p
+       left join millrace.entry e on e.payload::json ->> 'photoId' = p.id::text
+       left join millrace.operation o on o.id = e.id`,
+  )
+  for (const photo of photos) assert.ok(photo.job !== null && photo.operation !== null, `photo ${photo.id} has its job`)
+  const { rows: jobs } = await database.db.query('select from millrace.entry')
+  assert.equal(jobs.length, photos.length, 'no job without its photo')
+  for (const { id } of accepted)
+    assert.ok(
+      photos.some((photo) => photo.id === id),
+      `${id} was accepted and is there`,
+    )
+  assert.ok(existsSync(join(home, 'blobs')))
+}
