@@ -1,0 +1,30 @@
+/**
+ * The picture as data: which box may know which. test/tidy.test.ts compares it with the imports. An arrow that is missing
+ * here is a decision to make, not a line to add: the picture in the README changes with it.
+ */
+
+/** A folder under src/ and the other folders that it may import. Tests are free: they may put anything together. */
+export const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  kernel: [],
+  contract: ['kernel'],
+  data: ['kernel'],
+  blobs: ['kernel'],
+  queue: ['kernel', 'contract', 'data'],
+  schedule: ['kernel', 'contract', 'data', 'queue'],
+  worker: ['kernel', 'contract', 'data', 'queue', 'blobs'],
+  web: ['kernel', 'contract', 'data', 'queue', 'blobs'],
+  plans: ['kernel', 'contract', 'data', 'queue', 'app'],
+  /** The composition root: the one place that names everything. */
+  app: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web'],
+  cli: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'plans', 'app', 'testing'],
+  testing: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'plans', 'app'],
+}
+
+/** What a folder of examples/darkroom must not import. Together they keep handlers out of the web and routes out of the worker. */
+export const DARKROOM_WALLS: Readonly<Record<string, readonly string[]>> = {
+  contract: ['web', 'worker', 'data', 'pages'],
+  data: ['web', 'worker', 'pages'],
+  web: ['worker', 'pages'],
+  worker: ['web', 'pages'],
+  pages: ['web', 'worker', 'data'],
+}

@@ -1,0 +1,101 @@
+/** What a user gets from npm works: the tarball holds the right files, installs, runs and type-checks. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type Consumer, installTarball } from './pack/consumer.ts'
+
+const root = dirname(import.meta.dirname)
+const manifest: { readonly exports: Readonly<Record<string, unknown>> } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+)
+const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
+const specifierOf = (subpath: string) => subpath.replace(/^\./, 'millrace')
+
+/** What may be in the tarball; every pattern must match something, and every file a pattern. */
+const CONTENTS: Readonly<Record<string, RegExp>> = {
+  manifest: /^package\.json$/,
+  papers: /^(README|CHANGELOG)\.md$|^LICENSE$/,
+  command: /^bin\/(become|millrace)\.mjs$/,
+  code: /^dist\/(?!.*(\.test|-test-kit|\/fixture)).*\.js$/,
+  declarations: /^dist\/(?!.*(\.test|-test-kit|\/fixture)).*\.d\.ts$/,
+  statements: /^dist\/.*\.sql$/,
+  documentation: /^docs\/.*\.(md|png|svg)$/,
+}
+
+const HELLO = `
+import { task } from 'millrace'
+
+const anything = { '~standard': { version: 1 as const, vendor: 'hello', validate: (value: unknown) => ({ value }) } }
+export const greet = task('hello.greet', { input: anything, queue: 'mail', timeoutMs: 1_000 })
+console.log(greet.name, greet.queue, greet.retry.attempts)
+`
+
+describe('the packed tarball', { timeout: 400_000 }, () => {
+  let consumer: Consumer
+  before(() => {
+    consumer = installTarball()
+  })
+  after(() => consumer?.[Symbol.dispose]())
+
+  test('holds what belongs in it and nothing else', () => {
+    const patterns = Object.values(CONTENTS)
+    const strangers = consumer.packed.filter((path) => !patterns.some((pattern) => pattern.test(path)))
+    assert.deepEqual(strangers, [], 'these files are in the tarball, but in no pattern of CONTENTS')
+    const missing = Object.entries(CONTENTS).filter(
+      ([, pattern]) => !consumer.packed.some((path) => pattern.test(path)),
+    )
+    assert.deepEqual(missing, [], 'the tarball has no file for these patterns of CONTENTS')
+  })
+
+  test('has every SQL file of the sources where the built code reads it', () => {
+    const written = globSync('**/*.sql', { cwd: join(root, 'src') }).map((path) => `dist/${path}`)
+    assert.deepEqual(
+      consumer.packed.filter((path) => path.endsWith('.sql')),
+      written.sort(),
+    )
+  })
+
+  test('loads under every public subpath', () => {
+    for (const subpath of subpaths) {
+      consumer.write('load.js', `console.log(Object.keys(await import('${specifierOf(subpath)}')).length)`)
+      const { status, stdout, stderr } = consumer.node('load.js')
+      assert.equal(status, 0, `${specifierOf(subpath)}: ${stderr}`)
+      assert.ok(Number(stdout) > 0, `${specifierOf(subpath)} exports nothing`)
+    }
+  })
+
+  test('keeps everything else to itself', () => {
+    consumer.write('inside.js', "await import('millrace/dist/kernel/ids.js')")
+    assert.match(consumer.node('inside.js').stderr, /ERR_PACKAGE_PATH_NOT_EXPORTED/)
+  })
+
+  test('runs an application that says hello', () => {
+    consumer.write('hello.ts', HELLO)
+    const { stdout, stderr } = consumer.node('hello.ts')
+    assert.equal(stdout, 'hello.greet mail 5\n', stderr)
+  })
+
+  test('has declarations that strict type checking accepts, library files included', () => {
+    const imports = subpaths.map(
+      (subpath, i) => `import * as box${i} from '${specifierOf(subpath)}'\nexport { box${i} }`,
+    )
+    consumer.write('hello.ts', HELLO)
+    consumer.write('all.ts', imports.join('\n'))
+    const { status, stdout, stderr } = consumer.typeCheck(['hello.ts', 'all.ts'])
+    assert.equal(status, 0, stdout + stderr)
+  })
+
+  test('has declarations that refuse a wrong call', () => {
+    consumer.write('wrong.ts', "import { task } from 'millrace'\ntask('a', { input: 1, timeoutMs: 'long' })\n")
+    const { status, stdout } = consumer.typeCheck(['wrong.ts'])
+    assert.notEqual(status, 0)
+    assert.match(stdout, /wrong\.ts\(2,/)
+  })
+
+  test('brings the command `millrace`', () => {
+    const { status, stderr } = consumer.node('node_modules/.bin/millrace', 'nonsense')
+    assert.equal(status, 1)
+    assert.match(stderr, /no command nonsense.*\bstart\b/)
+  })
+})
