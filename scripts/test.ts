@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 
 const FILES = ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts']
 /** Many tests start programs of their own: more files at once than cores only makes all of them late. */
@@ -22,6 +23,7 @@ const runner = spawn(
     '--test',
     '--conditions=millrace-source',
     `--import=${import.meta.resolve('../test/watchdog.ts')}`,
+    `--test-global-setup=${fileURLToPath(import.meta.resolve('../test/global-setup.ts'))}`,
     '--test-reporter=spec',
     `--test-concurrency=${Math.min(availableParallelism(), FILES_AT_ONCE_MAX)}`,
     `--test-timeout=${TEST_MS_MAX}`,

@@ -36,6 +36,11 @@ export const queueErrors = defineErrors({
       'Nothing to do: what this attempt wrote was rolled back, and the job runs elsewhere. If it happens often, look for blocked event loops or an overloaded database.',
     retryable: false,
   },
+  MILLRACE_QUEUE_WORKER_DIED: {
+    says: (f: { crashes: number }) => `the worker process died ${f.crashes} times while it ran this job`,
+    remedy: 'Look in the log for what ended the processes: exhausted memory, process.exit, a crashing native module. Mend the handler, then redrive the dead letter.',
+    retryable: false,
+  },
   MILLRACE_QUEUE_OPERATION_UNKNOWN: {
     says: (f: { id: string }) => `there is no operation ${f.id}`,
     remedy: 'Check the id. Operations are forgotten some days after they end.',

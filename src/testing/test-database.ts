@@ -1,6 +1,9 @@
 /** A database of its own for each test, copied from a migrated template in some tens of milliseconds. */
 import pg from 'pg'
+import type { App } from '../app/define-app.ts'
+import { migrationsOf } from '../app/parts.ts'
 import { Database } from '../data/database.ts'
+import { migrate } from '../data/migrate.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { silentLog } from '../kernel/log.ts'
@@ -18,9 +21,10 @@ const POOL_MAX = 20
 /**
  * Makes an isolated, migrated database on the test server and drops it when disposed of.
  *
+ * @param app its own migrations are applied as well.
  * @example await using t = await testDatabase()
  */
-export async function testDatabase(): Promise<TestDatabase> {
+export async function testDatabase(app?: App): Promise<TestDatabase> {
   const server = await testServer()
   const name = `t_${newRandomId().replaceAll('-', '')}`
   await onServer(server.url, `create database ${name} template ${server.template} strategy file_copy`)
@@ -32,6 +36,7 @@ export async function testDatabase(): Promise<TestDatabase> {
     clock: systemClock,
     log: silentLog(),
   })
+  if (app !== undefined) await migrate(db, migrationsOf(app))
   let offsetMs = 0
   return {
     db,

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import pg from 'pg'
 import { Database } from '../data/database.ts'
 import { dataMigrations, stampEnvironment } from '../data/environment.ts'
@@ -12,6 +13,8 @@ import { type MigrationSet, migrate } from '../data/migrate.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import { queueMigrations } from '../queue/migrations.ts'
+import { scheduleMigrations } from '../schedule/migrations.ts'
+import { webMigrations } from '../web/migrations.ts'
 
 export interface TestServer {
   /** A database on the server from which others can be made. */
@@ -21,10 +24,14 @@ export interface TestServer {
 }
 
 const TEMPLATE = 'millrace_template'
-const MIGRATIONS: readonly MigrationSet[] = [dataMigrations, queueMigrations]
+const MIGRATIONS: readonly MigrationSet[] = [dataMigrations, queueMigrations, scheduleMigrations, webMigrations]
 const STOP_MS = 5_000
 
 let opened: Promise<TestServer> | undefined
+let own: Awaited<ReturnType<typeof startTestServer>> | undefined
+
+// at the level of the module: a hook that is registered inside a suite would end the server with that suite
+after(() => own?.stop())
 
 /** The test server of this process; opened at the first call. */
 export function testServer(): Promise<TestServer> {
@@ -51,10 +58,8 @@ export async function startTestServer(): Promise<TestServer & { stop(): Promise<
 }
 
 async function ownServer(): Promise<TestServer> {
-  const server = await startTestServer()
-  const { after } = await import('node:test')
-  after(() => server.stop())
-  return server
+  own = await startTestServer()
+  return own
 }
 
 async function makeTemplate(server: TestServer): Promise<void> {

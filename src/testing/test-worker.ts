@@ -7,10 +7,12 @@ import { type Log, silentLog } from '../kernel/log.ts'
 import type { Service } from '../kernel/service.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
 import { Lanes } from '../queue/lanes.ts'
+import { getOperation, type Operation } from '../queue/operations.ts'
 import { openSubmitter, type Submitter } from '../queue/submit.ts'
 import type { Handlers } from '../worker/handler.ts'
 import { openWorker } from '../worker/worker.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
+import { until } from './until.ts'
 
 export interface TestQueue extends TestDatabase, Submitter {
   readonly contract: Contract
@@ -78,3 +80,11 @@ const noBlobs = new Proxy({} as Blobs, {
     throw new Error(`this test has no blobs, yet ${String(name)} was asked of them`)
   },
 })
+
+/** Waits until a tracked job has ended, however it did. */
+export function ended(q: Pick<TestQueue, 'db'>, id: string): Promise<Operation> {
+  return until(`operation ${id} ends`, async () => {
+    const operation = await getOperation(q.db, id)
+    return operation.endedAt === null ? undefined : operation
+  })
+}

@@ -1,24 +1,12 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
-import { newRandomId } from '../kernel/ids.ts'
-import { thisProcess } from '../kernel/process-identity.ts'
-import { claim } from '../queue/claim.ts'
 import { listDeadLetters, redrive } from '../queue/dead-letters.ts'
-import { cancelOperation, getOperation, type Operation } from '../queue/operations.ts'
-import { registerWorker, rescue } from '../queue/workers.ts'
-import { type TestQueue, testQueue } from '../testing/test-worker.ts'
+import { cancelOperation, getOperation } from '../queue/operations.ts'
+import { ended, type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
-import { add, deposit, misbehave, note } from './fixture/tasks.ts'
+import { add, note } from './fixture/tasks.ts'
 import { type Attempt, type HandlerEntry, handler, handlers, PermanentError } from './handler.ts'
-
-const cellEntry = new URL('fixture/cell.ts', import.meta.url)
-
-const ended = (q: TestQueue, id: string): Promise<Operation> =>
-  until(`operation ${id} ends`, async () => {
-    const operation = await getOperation(q.db, id)
-    return operation.endedAt === null ? undefined : operation
-  })
 
 const adding = (run: (attempt: Attempt<typeof add>) => Promise<{ sum: number }>): HandlerEntry => ({
   task: add,
@@ -171,94 +159,6 @@ describe('cancelling', () => {
   })
 })
 
-describe('a handler with a transaction', () => {
-  const depositing: HandlerEntry = { task: deposit, load: () => import('./fixture/deposit.ts') }
-  const table = 'create table deposit (job uuid not null, amount integer not null check (amount > 0))'
-
-  test('commits its effect, its completion and the jobs that it submits together', async () => {
-    await using q = await testQueue([deposit, note])
-    await q.db.query(table)
-    await q.work(handlers([depositing]))
-    const job = await q.submit(deposit, { amount: 5, submits: 2 })
-    assert.deepEqual((await ended(q, job.id)).result, { amount: 5 })
-    const { rows } = await q.db.query('select job, amount from deposit')
-    assert.deepEqual(rows, [{ job: job.id, amount: 5 }])
-    const notes = await q.db.query('select task from millrace.entry')
-    assert.deepEqual(notes.rows, [{ task: 'note' }, { task: 'note' }])
-    await until('the lease is closed', async () => (await q.db.query('select from millrace.lease')).rows.length === 0)
-  })
-
-  test('leaves nothing when it fails', async () => {
-    await using q = await testQueue([deposit, note])
-    await q.db.query(table)
-    await q.work(handlers([depositing]))
-    const job = await q.submit(deposit, { amount: -5, submits: 2 })
-    assert.equal((await ended(q, job.id)).status, 'failed')
-    const { rows } = await q.db.query(
-      'select (select count(*) from deposit) + (select count(*) from millrace.entry) as n',
-    )
-    assert.equal(rows[0]?.['n'], '0')
-  })
-
-  test('commits nothing when its job was given to another worker meanwhile', async () => {
-    await using q = await testQueue([deposit, note])
-    await q.db.query(table)
-    const started = Promise.withResolvers<void>()
-    const rescued = Promise.withResolvers<void>()
-    let lost: unknown
-    const slow = handler(deposit, async ({ input, job, transaction }) => {
-      started.resolve()
-      await rescued.promise
-      return transaction(async (tx) => {
-        await tx.query('insert into deposit (job, amount) values ($1, $2)', [job.id, input.amount])
-        return { amount: input.amount }
-      }).catch((error: unknown) => {
-        lost = error
-        throw error
-      })
-    })
-    await q.work(handlers([{ task: deposit, load: async () => ({ default: slow }) }]))
-    await q.submit(deposit, { amount: 5 })
-    await started.promise
-    await q.db.query('update millrace.worker set gone_at = millrace.now()')
-    await rescue(q.db, { expiredToo: false })
-    rescued.resolve()
-    await until('the zombie learns it', () => lost)
-    assert.equal((lost as { code?: string }).code, 'MILLRACE_QUEUE_LEASE_LOST')
-    const { rows } = await q.db.query('select from deposit')
-    assert.equal(rows.length <= 1, true, 'only the new attempt may have deposited')
-  })
-})
-
-describe('an isolated handler', () => {
-  const rough = handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts'), isolate: 'thread' }], {
-    concurrency: { rough: 4 },
-  })
-
-  for (const [how, code] of [
-    ['exit', 'MILLRACE_WORKER_CELL_DIED'],
-    ['spin', 'MILLRACE_WORKER_TIMEOUT'],
-    ['hang', 'MILLRACE_WORKER_TIMEOUT'],
-    ['eat', 'MILLRACE_WORKER_CELL_DIED'],
-    ['throw', 'Error'],
-  ] as const) {
-    test(`that ${how}s fails alone: its neighbours do not even notice`, async () => {
-      await using q = await testQueue([misbehave])
-      await q.work(rough, { cellEntry, cellHeapMbMax: 64 })
-      const [bad, ...good] = await q.submitMany(misbehave, [
-        { how, mark: 'bad' },
-        ...Array.from({ length: 6 }, (_, n) => ({ how: 'nothing' as const, mark: String(n) })),
-      ])
-      for (const job of good) {
-        const operation = await ended(q, job.id)
-        assert.deepEqual([operation.status, operation.attempt], ['succeeded', 1])
-      }
-      const failed = await ended(q, bad?.id ?? '')
-      assert.deepEqual([failed.status, failed.attempt, failed.error?.code], ['failed', 2, code])
-    })
-  }
-})
-
 describe('stopping a worker', () => {
   test('finishes what runs, hands back what waits, and spends no attempt', async () => {
     await using q = await testQueue([add])
@@ -314,51 +214,5 @@ describe('stopping a worker', () => {
     assert.equal(operation.status, 'queued')
     const { rows } = await q.db.query('select attempt, crashes from millrace.entry')
     assert.deepEqual(rows, [{ attempt: 0, crashes: 0 }])
-  })
-})
-
-describe('the jobs of a dead worker', () => {
-  test('go to quarantine with a crash more and no attempt less, and are dead letters after the third', async () => {
-    await using q = await testQueue([add])
-    const job = await q.submit(add, { a: 1, b: 1 })
-    const { ready, quarantine } = q.lanes.get('default')
-    for (const lane of [ready, quarantine, quarantine]) {
-      const worker = newRandomId()
-      await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
-      const [claimed] = await claim(q.db, { lane, countMax: 10, worker })
-      assert.equal(claimed?.id, job.id)
-      assert.deepEqual(await rescue(q.db, { expiredToo: true }), [], 'a live worker is left alone')
-      await q.advance(15_001)
-      assert.deepEqual(
-        await rescue(q.db, { expiredToo: false }),
-        [],
-        'a late one too, while the database may be to blame',
-      )
-      const rescued = await rescue(q.db, { expiredToo: true })
-      assert.equal(rescued.length, 1)
-    }
-    const operation = await getOperation(q.db, job.id)
-    assert.deepEqual([operation.status, operation.error?.code], ['failed', 'MILLRACE_WORKER_CRASHED'])
-    const [letter] = await listDeadLetters(q.db, { limit: 10 })
-    assert.deepEqual([letter?.reason, letter?.crashes, letter?.attempt], ['crashes', 3, 0])
-  })
-
-  test('in quarantine run in a process of their own, which they may take down without harm', async () => {
-    await using q = await testQueue([misbehave])
-    process.env['MILLRACE_FIXTURE_URL'] = q.url
-    const jobs = await q.submitMany(misbehave, [
-      { how: 'kill', mark: 'culprit' },
-      { how: 'nothing', mark: 'innocent' },
-    ])
-    const worker = newRandomId()
-    await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
-    await claim(q.db, { lane: q.lanes.get('rough').ready, countMax: 10, worker })
-    await q.db.query('update millrace.worker set gone_at = millrace.now()')
-    await q.work(handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts') }]), { cellEntry })
-    const [culprit, innocent] = await Promise.all(jobs.map((job) => ended(q, job.id)))
-    assert.deepEqual([innocent?.status, innocent?.attempt], ['succeeded', 1])
-    assert.deepEqual([culprit?.status, culprit?.error?.code], ['failed', 'MILLRACE_WORKER_CELL_DIED'])
-    const [letter] = await listDeadLetters(q.db, { limit: 10 })
-    assert.deepEqual([letter?.reason, letter?.crashes], ['crashes', 2])
   })
 })

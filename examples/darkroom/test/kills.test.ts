@@ -7,8 +7,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { killQuietly, type StartedApp, startApp } from '../../../src/testing/started-app.ts'
-import { until } from '../../../src/testing/until.ts'
+import { killQuietly, type StartedApp, startApp, until } from 'millrace/testing'
 import { type Accepted, getPhoto, listPhotos, picture, upload } from './client.ts'
 
 const APP = fileURLToPath(new URL('../app.ts', import.meta.url))

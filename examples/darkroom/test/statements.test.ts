@@ -7,11 +7,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { migrationsOf } from '../../../src/app/parts.ts'
-import { migrate } from '../../../src/data/migrate.ts'
-import { faultProxy } from '../../../src/testing/fault-proxy.ts'
-import { startApp } from '../../../src/testing/started-app.ts'
-import { type TestDatabase, testDatabase } from '../../../src/testing/test-database.ts'
+import { faultProxy, startApp, type TestDatabase, testDatabase } from 'millrace/testing'
 import darkroom from '../app.ts'
 import { type Accepted, picture, post } from './client.ts'
 
@@ -23,8 +19,7 @@ for (const when of ['before', 'answered'] as const) {
   test(`an upload whose process is killed ${when === 'before' ? 'before it sends' : 'after the answer to'} any statement`, {
     timeout: 240_000,
   }, async (t) => {
-    await using database = await testDatabase()
-    await migrate(database.db, migrationsOf(darkroom))
+    await using database = await testDatabase(darkroom)
     await using proxy = await faultProxy(database.url)
     const accepted: Accepted[] = []
     let kills = 0

@@ -45,7 +45,7 @@ begin
         update millrace.operation o
            set status = case when t.crashes < crashes_max then 'queued' else 'failed' end,
                error = case when t.crashes < crashes_max then o.error else json_build_object(
-                 'code', 'MILLRACE_WORKER_CRASHED',
+                 'code', 'MILLRACE_QUEUE_WORKER_DIED',
                  'message', format('the worker process died %s times while it ran this job', t.crashes)) end,
                ended_at = case when t.crashes < crashes_max then null else millrace.now() end,
                version = o.version + 1

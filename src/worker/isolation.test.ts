@@ -1,0 +1,88 @@
+import { strict as assert } from 'node:assert'
+import { describe, test } from 'node:test'
+import { newRandomId } from '../kernel/ids.ts'
+import { thisProcess } from '../kernel/process-identity.ts'
+import { claim } from '../queue/claim.ts'
+import { listDeadLetters } from '../queue/dead-letters.ts'
+import { getOperation } from '../queue/operations.ts'
+import { registerWorker, rescue } from '../queue/workers.ts'
+import { ended, testQueue } from '../testing/test-worker.ts'
+import { add, misbehave } from './fixture/tasks.ts'
+import { handlers } from './handler.ts'
+
+const cellEntry = new URL('fixture/cell.ts', import.meta.url)
+
+describe('an isolated handler', () => {
+  const rough = handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts'), isolate: 'thread' }], {
+    concurrency: { rough: 4 },
+  })
+
+  for (const [how, code] of [
+    ['exit', 'MILLRACE_WORKER_CELL_DIED'],
+    ['spin', 'MILLRACE_WORKER_TIMEOUT'],
+    ['hang', 'MILLRACE_WORKER_TIMEOUT'],
+    ['eat', 'MILLRACE_WORKER_CELL_DIED'],
+    ['throw', 'Error'],
+  ] as const) {
+    test(`that ${how}s fails alone: its neighbours do not even notice`, async () => {
+      await using q = await testQueue([misbehave])
+      await q.work(rough, { cellEntry, cellHeapMbMax: 64 })
+      const [bad, ...good] = await q.submitMany(misbehave, [
+        { how, mark: 'bad' },
+        ...Array.from({ length: 6 }, (_, n) => ({ how: 'nothing' as const, mark: String(n) })),
+      ])
+      for (const job of good) {
+        const operation = await ended(q, job.id)
+        assert.deepEqual([operation.status, operation.attempt], ['succeeded', 1])
+      }
+      const failed = await ended(q, bad?.id ?? '')
+      assert.deepEqual([failed.status, failed.attempt, failed.error?.code], ['failed', 2, code])
+    })
+  }
+})
+
+describe('the jobs of a dead worker', () => {
+  test('go to quarantine with a crash more and no attempt less, and are dead letters after the third', async () => {
+    await using q = await testQueue([add])
+    const job = await q.submit(add, { a: 1, b: 1 })
+    const { ready, quarantine } = q.lanes.get('default')
+    for (const lane of [ready, quarantine, quarantine]) {
+      const worker = newRandomId()
+      await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
+      const [claimed] = await claim(q.db, { lane, countMax: 10, worker })
+      assert.equal(claimed?.id, job.id)
+      assert.deepEqual(await rescue(q.db, { expiredToo: true }), [], 'a live worker is left alone')
+      await q.advance(15_001)
+      assert.deepEqual(
+        await rescue(q.db, { expiredToo: false }),
+        [],
+        'a late one too, while the database may be to blame',
+      )
+      const rescued = await rescue(q.db, { expiredToo: true })
+      assert.equal(rescued.length, 1)
+    }
+    const operation = await getOperation(q.db, job.id)
+    assert.deepEqual([operation.status, operation.error?.code], ['failed', 'MILLRACE_QUEUE_WORKER_DIED'])
+    const [letter] = await listDeadLetters(q.db, { limit: 10 })
+    assert.deepEqual([letter?.reason, letter?.crashes, letter?.attempt], ['crashes', 3, 0])
+  })
+
+  test('in quarantine run in a process of their own, which they may take down without harm', async () => {
+    await using q = await testQueue([misbehave])
+    process.env['MILLRACE_FIXTURE_URL'] = q.url
+    const jobs = await q.submitMany(misbehave, [
+      { how: 'kill', mark: 'culprit' },
+      { how: 'nothing', mark: 'innocent' },
+    ])
+    const worker = newRandomId()
+    await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
+    await claim(q.db, { lane: q.lanes.get('rough').ready, countMax: 10, worker })
+    await q.db.query('update millrace.worker set gone_at = millrace.now()')
+    await q.work(handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts') }]), { cellEntry })
+    const [culprit, innocent] = await Promise.all(jobs.map((job) => ended(q, job.id)))
+    assert.deepEqual([innocent?.status, innocent?.attempt], ['succeeded', 1])
+    assert.deepEqual([culprit?.status, culprit?.error?.code], ['failed', 'MILLRACE_WORKER_CELL_DIED'])
+    const [letter] = await listDeadLetters(q.db, { limit: 10 })
+    assert.deepEqual([letter?.reason, letter?.crashes], ['crashes', 2])
+  })
+})

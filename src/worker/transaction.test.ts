@@ -1,0 +1,66 @@
+import { strict as assert } from 'node:assert'
+import { describe, test } from 'node:test'
+import { rescue } from '../queue/workers.ts'
+import { ended, testQueue } from '../testing/test-worker.ts'
+import { until } from '../testing/until.ts'
+import { deposit, note } from './fixture/tasks.ts'
+import { type HandlerEntry, handler, handlers } from './handler.ts'
+
+describe('a handler with a transaction', () => {
+  const depositing: HandlerEntry = { task: deposit, load: () => import('./fixture/deposit.ts') }
+  const table = 'create table deposit (job uuid not null, amount integer not null check (amount > 0))'
+
+  test('commits its effect, its completion and the jobs that it submits together', async () => {
+    await using q = await testQueue([deposit, note])
+    await q.db.query(table)
+    await q.work(handlers([depositing]))
+    const job = await q.submit(deposit, { amount: 5, submits: 2 })
+    assert.deepEqual((await ended(q, job.id)).result, { amount: 5 })
+    const { rows } = await q.db.query('select job, amount from deposit')
+    assert.deepEqual(rows, [{ job: job.id, amount: 5 }])
+    const notes = await q.db.query('select task from millrace.entry')
+    assert.deepEqual(notes.rows, [{ task: 'note' }, { task: 'note' }])
+    await until('the lease is closed', async () => (await q.db.query('select from millrace.lease')).rows.length === 0)
+  })
+
+  test('leaves nothing when it fails', async () => {
+    await using q = await testQueue([deposit, note])
+    await q.db.query(table)
+    await q.work(handlers([depositing]))
+    const job = await q.submit(deposit, { amount: -5, submits: 2 })
+    assert.equal((await ended(q, job.id)).status, 'failed')
+    const { rows } = await q.db.query(
+      'select (select count(*) from deposit) + (select count(*) from millrace.entry) as n',
+    )
+    assert.equal(rows[0]?.['n'], '0')
+  })
+
+  test('commits nothing when its job was given to another worker meanwhile', async () => {
+    await using q = await testQueue([deposit, note])
+    await q.db.query(table)
+    const started = Promise.withResolvers<void>()
+    const rescued = Promise.withResolvers<void>()
+    let lost: unknown
+    const slow = handler(deposit, async ({ input, job, transaction }) => {
+      started.resolve()
+      await rescued.promise
+      return transaction(async (tx) => {
+        await tx.query('insert into deposit (job, amount) values ($1, $2)', [job.id, input.amount])
+        return { amount: input.amount }
+      }).catch((error: unknown) => {
+        lost = error
+        throw error
+      })
+    })
+    await q.work(handlers([{ task: deposit, load: async () => ({ default: slow }) }]))
+    await q.submit(deposit, { amount: 5 })
+    await started.promise
+    await q.db.query('update millrace.worker set gone_at = millrace.now()')
+    await rescue(q.db, { expiredToo: false })
+    rescued.resolve()
+    await until('the zombie learns it', () => lost)
+    assert.equal((lost as { code?: string }).code, 'MILLRACE_QUEUE_LEASE_LOST')
+    const { rows } = await q.db.query('select from deposit')
+    assert.equal(rows.length <= 1, true, 'only the new attempt may have deposited')
+  })
+})
