@@ -29,7 +29,11 @@ export interface Task<In extends Schema = Schema, Out extends Schema = Schema> {
 }
 
 export type TaskInput<T extends Task> = SchemaInput<T['input']>
-export type TaskOutput<T extends Task> = T extends Task<Schema, infer Out> ? SchemaInput<Out> : never
+export type TaskOutput<T extends Task> = T extends Task<Schema, infer Out> ? Returned<SchemaInput<Out>> : never
+
+/** A task without a result takes a handler that returns nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is of type void, not undefined
+type Returned<T> = undefined extends T ? T | void : T
 
 /** What a task's declaration may say; all but `input` has a default. */
 export interface TaskOptions<In extends Schema, Out extends Schema> {
