@@ -6,6 +6,7 @@ import { dirname, extname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ASSET_EXTENSIONS } from '../scripts/build.ts'
 import { ERROR_PAGE, errorPage } from '../scripts/error-docs.ts'
+import { SETTINGS_PAGE, settingsPage } from '../scripts/settings-docs.ts'
 import { errorCatalogue } from '../src/kernel/errors.ts'
 import { ARROWS } from './arrows.ts'
 import { checkCalls } from './tidy/calls.ts'
@@ -82,6 +83,10 @@ describe('the repository keeps its rules', () => {
     const page = await errorPage()
     const written = existsSync(ERROR_PAGE) ? readFileSync(ERROR_PAGE, 'utf8') : ''
     assert.ok(written === page, 'docs/errors.md is stale: run `npm run docs` and commit the page')
+  })
+  test('docs/settings.md says what the table of settings says', () => {
+    const written = existsSync(SETTINGS_PAGE) ? readFileSync(SETTINGS_PAGE, 'utf8') : ''
+    assert.ok(written === settingsPage(), 'docs/settings.md is stale: run `npm run docs` and commit the page')
   })
   test('every error code that is named is declared', async () => {
     await errorPage() // loads all declarations
