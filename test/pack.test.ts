@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { until } from '../src/testing/until.ts'
 import { type Consumer, installTarball } from './pack/consumer.ts'
+import { readmeExamples } from './readme.ts'
 
 const root = dirname(import.meta.dirname)
 const manifest: { readonly exports: Readonly<Record<string, unknown>> } = JSON.parse(
@@ -34,7 +36,7 @@ console.log(greet.name, greet.queue, greet.retry.attempts)
 describe('the packed tarball', { timeout: 400_000 }, () => {
   let consumer: Consumer
   before(() => {
-    consumer = installTarball()
+    consumer = installTarball(['zod'])
   })
   after(() => consumer?.[Symbol.dispose]())
 
@@ -91,6 +93,26 @@ describe('the packed tarball', { timeout: 400_000 }, () => {
     const { status, stdout } = consumer.typeCheck(['wrong.ts'])
     assert.notEqual(status, 0)
     assert.match(stdout, /wrong\.ts\(2,/)
+  })
+
+  test("runs the README's first application, from the request to the result", async () => {
+    const examples = readmeExamples()
+    for (const [path, text] of examples) consumer.write(path, text)
+    assert.ok(examples.has('hello/app.ts'), 'the README has its examples')
+    const types = consumer.typeCheck([...examples.keys()])
+    assert.equal(types.status, 0, types.stdout)
+    await using app = await consumer.start('hello')
+    const asked = await fetch(`${app.url}/greetings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"Ada"}',
+    })
+    assert.equal(asked.status, 202)
+    const operation = await until('the job has run', async () => {
+      const answer = (await (await fetch(`${app.url}${asked.headers.get('location')}`)).json()) as { status: string }
+      return answer.status === 'succeeded' ? answer : undefined
+    })
+    assert.deepEqual((operation as { result?: unknown }).result, { text: 'Hello, Ada!' })
   })
 
   test('brings the command `millrace`', () => {

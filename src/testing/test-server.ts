@@ -5,7 +5,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import pg from 'pg'
 import { Database } from '../data/database.ts'
 import { dataMigrations, stampEnvironment } from '../data/environment.ts'
@@ -30,8 +29,11 @@ const STOP_MS = 5_000
 let opened: Promise<TestServer> | undefined
 let own: Awaited<ReturnType<typeof startTestServer>> | undefined
 
-// at the level of the module: a hook that is registered inside a suite would end the server with that suite
-after(() => own?.stop())
+// here and not at the first use: a hook that is registered inside a suite would end the server with that suite
+if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
+  const { after } = await import('node:test')
+  after(() => own?.stop())
+}
 
 /** The test server of this process; opened at the first call. */
 export function testServer(): Promise<TestServer> {

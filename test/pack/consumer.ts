@@ -1,11 +1,13 @@
 /**
  * A project as a user has it: an empty folder into which the packed tarball was installed with npm.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from '../../scripts/build.ts'
+import { freePort, isReady } from '../../src/testing/started-app.ts'
+import { until } from '../../src/testing/until.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 /** npm may have to fetch the dependencies. */
@@ -26,6 +28,8 @@ export interface Consumer extends Disposable {
   write(path: string, text: string): void
   /** Runs a file of the project, or a program's script, with Node and without any of the repository's own conditions. */
   node(...args: readonly string[]): Ran
+  /** Runs `millrace start` in a folder of the project until it is ready. */
+  start(folder: string): Promise<{ readonly url: string } & AsyncDisposable>
   /** Type-checks the project with the settings that `npx tsc --init` would suggest for Node. */
   typeCheck(files: readonly string[]): Ran
 }
@@ -58,6 +62,7 @@ export function installTarball(packages: readonly string[] = []): Consumer {
       writeFileSync(join(project, path), text)
     },
     node: (...args) => run(project, process.execPath, args, PROGRAM_MS_MAX),
+    start: (name) => startIn(project, join(project, name)),
     typeCheck(files) {
       cpSync(join(root, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'), {
         recursive: true,
@@ -65,13 +70,52 @@ export function installTarball(packages: readonly string[] = []): Consumer {
       cpSync(join(root, 'node_modules', 'undici-types'), join(project, 'node_modules', 'undici-types'), {
         recursive: true,
       })
-      const compilerOptions = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'] }
+      const compilerOptions = {
+        module: 'nodenext',
+        target: 'es2024',
+        strict: true,
+        noEmit: true,
+        types: ['node'],
+        allowImportingTsExtensions: true,
+      }
       writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
       const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
       return run(project, process.execPath, [tsc, '-p', '.'], PROGRAM_MS_MAX)
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+async function startIn(project: string, folder: string): Promise<{ readonly url: string } & AsyncDisposable> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [join(project, 'node_modules', '.bin', 'millrace'), 'start'], {
+    cwd: folder,
+    env: { ...environment(), PORT: String(port), MILLRACE_ENV: 'test' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const url = `http://127.0.0.1:${port}`
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await exited
+  }
+  try {
+    await until('the application is ready', () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
+      return isReady(url)
+    })
+  } catch (error) {
+    await stop()
+    throw new Error(`${String(error)}\n${output}`, { cause: error })
+  }
+  return { url, [Symbol.asyncDispose]: stop }
 }
 
 interface Packed {
@@ -95,16 +139,19 @@ function npm(cwd: string, ...args: readonly string[]): Ran {
 }
 
 function run(cwd: string, program: string, args: readonly string[], timeout: number): Ran {
-  // Settings of the outer `npm test` and of the test runner are not the project's.
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/i.test(name))
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd,
     timeout,
     encoding: 'utf8',
     maxBuffer: 16 * 1024 * 1024,
-    env: Object.fromEntries(inherited),
+    env: environment(),
   })
   return { status, stdout: stdout ?? '', stderr: `${stderr ?? ''}${error?.message ?? ''}` }
+}
+
+/** Settings of the outer `npm test` and of the test runner are not the project's. */
+function environment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/i.test(name)))
 }
 
 function must(ran: Ran): Ran {

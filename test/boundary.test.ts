@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startApp, until } from 'millrace/testing'
-import { getPhoto, picture, upload } from './client.ts'
+import { getPhoto, picture, upload } from '../examples/darkroom/test/client.ts'
+import { startApp } from '../src/testing/started-app.ts'
+import { until } from '../src/testing/until.ts'
 
-const APP = fileURLToPath(new URL('../app.ts', import.meta.url))
-const RECORD = import.meta.resolve('millrace/testing/record-modules')
+const APP = fileURLToPath(new URL('../examples/darkroom/app.ts', import.meta.url))
+const RECORD = new URL('../src/testing/record-modules.ts', import.meta.url).href
 
 describe('after a photo was uploaded, rendered and looked at', () => {
   const loaded = new Map<string, readonly string[]>()
