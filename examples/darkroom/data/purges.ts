@@ -1,0 +1,46 @@
+/** What the purge asks of the database and takes out of it. */
+import type { Database } from 'millrace/data'
+import { tablesOf } from './tables.ts'
+
+const PURGE_COUNT = 100
+
+export function purges(db: Database) {
+  const tables = tablesOf(db)
+
+  return {
+    /** Takes out some photos that were deleted before `limit` and answers their ids; none when there are no more. */
+    async removeDeleted(limit: Date): Promise<readonly string[]> {
+      const rows = await tables
+        .deleteFrom('photo')
+        .where('id', 'in', (eb) =>
+          eb.selectFrom('photo').select('id').where('deleted_at', '<', limit).limit(PURGE_COUNT),
+        )
+        .where('deleted_at', '<', limit)
+        .returning('id')
+        .execute()
+      return rows.map((row) => row.id)
+    },
+
+    /** How the photos stand that have a row: their status, and the files of their renditions. */
+    async findKnown(ids: readonly string[]): Promise<ReadonlyMap<string, KnownPhoto>> {
+      const rows = await tables
+        .selectFrom('photo')
+        .leftJoin('rendition', 'rendition.photo_id', 'photo.id')
+        .select(['photo.id', 'photo.status', 'rendition.file'])
+        .where('photo.id', 'in', [...ids])
+        .execute()
+      const known = new Map<string, { readonly isReady: boolean; readonly files: Set<string> }>()
+      for (const { id, status, file } of rows) {
+        const photo = known.get(id) ?? { isReady: status === 'ready', files: new Set() }
+        if (file !== null) photo.files.add(file)
+        known.set(id, photo)
+      }
+      return known
+    },
+  }
+}
+
+export interface KnownPhoto {
+  readonly isReady: boolean
+  readonly files: ReadonlySet<string>
+}

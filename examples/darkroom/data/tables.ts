@@ -1,0 +1,71 @@
+/** Darkroom's tables as Kysely sees them. */
+import { type Generated, type GeneratedAlways, Kysely, PostgresDialect, type PostgresPool } from 'kysely'
+import type { Database } from 'millrace/data'
+
+export interface PhotoTable {
+  id: string
+  name: string
+  title: string | null
+  caption: string | null
+  status: Generated<'processing' | 'ready' | 'failed'>
+  /** The job that renders the photo, which is the id of its operation too. */
+  operation: string
+  problem_code: string | null
+  problem_detail: string | null
+  bytes: number
+  media_type: string
+  uploaded_at: Date
+  deleted_at: Date | null
+  width: number | null
+  height: number | null
+  taken_at: string | null
+  camera: string | null
+  lens: string | null
+  exposure: Exposure | null
+  position: Position | null
+  colours: Generated<string[]>
+  placeholder: string | null
+  /** 64 of '0' and '1'. */
+  looks: string | null
+  looks_bands: GeneratedAlways<number[] | null>
+  duplicate_of: string | null
+  shown_at: Date
+}
+
+export interface RenditionTable {
+  photo_id: string
+  file: string
+  format: 'avif' | 'webp' | 'jpeg'
+  size: number
+  width: number
+  height: number
+  bytes: number
+}
+
+export interface Exposure {
+  /** Seconds, as photographers write them: '1/250', '2.5'. */
+  readonly time: string | null
+  readonly aperture: number | null
+  readonly iso: number | null
+  /** Millimetres. */
+  readonly focalLength: number | null
+}
+
+export interface Position {
+  /** Degrees, north and east positive. */
+  readonly latitude: number
+  readonly longitude: number
+  /** Metres above the sea. */
+  readonly altitude: number | null
+}
+
+export interface Tables {
+  photo: PhotoTable
+  rendition: RenditionTable
+}
+
+/** Kysely over Millrace's pool: what runs inside `db.transaction` joins that transaction by itself. */
+export function tablesOf(db: Database): Kysely<Tables> {
+  const pool = { ...db.pool, options: {} } as unknown as PostgresPool
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,13 @@
+/** Darkroom's web side: its API, its pictures and its pages. */
+import { front } from 'millrace/web'
+import { mediaRoutes } from './media.ts'
+import { pageRoutes } from './pages.ts'
+import { photoRoutes } from './photos.ts'
+import { uploadRoutes } from './upload.ts'
+
+export default front(async (web, runtime) => {
+  uploadRoutes(web, runtime)
+  photoRoutes(web, runtime)
+  mediaRoutes(web, runtime)
+  await pageRoutes(web)
+})

@@ -1,0 +1,80 @@
+/** The Fastify application: Millrace's part first, then the user's routes. */
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { decorateReplies } from './answers.ts'
+import { hasBody, keepDeadlines } from './deadlines.ts'
+import { webErrors } from './errors.ts'
+import type { Front, FrontRuntime, WebInstance } from './front.ts'
+import { healthRoutes } from './health.ts'
+import { supportIdempotency } from './idempotency.ts'
+import type { WebLimits } from './limits.ts'
+import { describeRoutes } from './openapi.ts'
+import type { OperationWatch } from './operation-watch.ts'
+import { operationRoutes } from './operations.ts'
+import type { WebParts } from './parts.ts'
+import { problemPages } from './problem-pages.ts'
+import { asProblem, instanceOf, problemOf, sendProblem } from './problems.ts'
+import { answerUnknownRoutes } from './unknown-routes.ts'
+import { supportUploads } from './uploads.ts'
+import { checkBySchemas } from './validation.ts'
+
+export interface ApplicationParts extends WebParts {
+  readonly front: Front
+  readonly title?: string
+  readonly origin?: string
+}
+
+/** Registers everything. The order matters: hooks that are to see all routes come before them. */
+export async function buildApplication(
+  app: FastifyInstance,
+  parts: ApplicationParts,
+  runtime: FrontRuntime,
+  watch: OperationWatch,
+): Promise<void> {
+  const { front, title = 'Application', origin, release, clock, limits, db } = parts
+  answerErrors(app, limits)
+  answerUnknownRoutes(app)
+  setCacheHeaders(app)
+  keepDeadlines(app, clock, limits)
+  checkBySchemas(app)
+  decorateReplies(app)
+  supportIdempotency(app, db)
+  // JSON sent as text/plain needs no preflight from a foreign page: it must not be taken for JSON, or for anything
+  app.removeContentTypeParser('text/plain')
+  await supportUploads(app, parts)
+  await describeRoutes(app, { title, release, origin })
+  problemPages(app)
+  healthRoutes(app, parts)
+  operationRoutes(app, parts, watch)
+  await app.register(async (web) => {
+    await front.build(web as unknown as WebInstance, runtime)
+  })
+}
+
+function answerErrors(app: FastifyInstance, limits: WebLimits): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = fromFramework(error, request.headers['content-type'], limits) ?? asProblem(error)
+    if (problem.status >= 500)
+      request.log.error({ err: error, instance: instanceOf(request.id) }, `answered ${problem.status} ${problem.code}`)
+    else request.log.debug({ err: error }, `answered ${problem.status} ${problem.code}`)
+    return sendProblem(reply, problem)
+  })
+}
+
+/** Refusals whose sentence needs facts that Fastify's errors do not have. */
+function fromFramework(error: FastifyError, given: string | undefined, { bodyBytesMax }: WebLimits) {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return problemOf(webErrors.MILLRACE_WEB_BODY_TOO_LARGE({ bytesMax: bodyBytesMax }, error))
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return problemOf(webErrors.MILLRACE_WEB_MEDIA_TYPE({ given: given ?? '', wanted: '' }, error))
+  return undefined
+}
+
+function setCacheHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!reply.hasHeader('cache-control'))
+      reply.header('cache-control', reply.hasHeader('etag') ? 'private, no-cache' : 'no-store')
+    // closing with the rest of a body unread would reset the connection, and with it this answer: connections.ts lingers
+    if (hasBody(request) && !request.raw.complete) reply.removeHeader('connection')
+    done(null, payload)
+  })
+}

@@ -1,0 +1,21 @@
+/** What the pieces of a web server share. */
+import type { Contract } from '../contract/contract.ts'
+import type { Database } from '../data/database.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Hints } from '../queue/hints.ts'
+import type { WebLimits } from './limits.ts'
+
+export interface WebParts {
+  readonly contract: Contract
+  readonly db: Database
+  readonly hints: Hints
+  readonly log: Log
+  readonly clock: Clock
+  readonly limits: WebLimits
+  readonly release: string
+  /** Fires when the server begins to drain. */
+  readonly draining: AbortSignal
+  /** Throws, with the reason, while the instance cannot serve. */
+  readonly isReady: () => Promise<void>
+}
