@@ -2,6 +2,7 @@
 import { extname } from 'node:path'
 import type { Service, StopOptions } from '../kernel/service.ts'
 import { openScheduler } from '../schedule/scheduler.ts'
+import { purgeAnswers } from '../web/purge-answers.ts'
 import { openWorker } from '../worker/worker.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
@@ -31,6 +32,7 @@ export async function workerProcess(app: App, settings: Settings): Promise<Runni
         leaseMs: settings.LEASE_MS,
         blockedMsMax: settings.BLOCKED_MS_MAX,
         cellHeapMbMax: settings.CELL_HEAP_MB_MAX,
+        housekeeping: [() => purgeAnswers(db)],
       })
       await worker.start(signal)
       await scheduler.start(signal)

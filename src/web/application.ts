@@ -53,9 +53,12 @@ export async function buildApplication(
 function answerErrors(app: FastifyInstance, limits: WebLimits): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = fromFramework(error, request.headers['content-type'], limits) ?? asProblem(error)
-    if (problem.status >= 500)
-      request.log.error({ err: error, instance: instanceOf(request.id) }, `answered ${problem.status} ${problem.code}`)
-    else request.log.debug({ err: error }, `answered ${problem.status} ${problem.code}`)
+    const sentence = `answered ${problem.status} ${problem.code}`
+    const instance = instanceOf(request.id)
+    if (problem.status === 500) request.log.error({ err: error, instance }, sentence)
+    // something else is away: what and why says enough, and would say it for every request
+    else if (problem.status > 500) request.log.warn({ why: error.message, instance }, sentence)
+    else request.log.debug({ err: error }, sentence)
     return sendProblem(reply, problem)
   })
 }

@@ -41,7 +41,10 @@ export class Connections {
     answers?.add(response)
     if (this.#isDraining) response.setHeader('connection', 'close')
     response.once('finish', () => this.#linger(request))
-    response.once('close', () => answers?.delete(response))
+    response.once('close', () => {
+      answers?.delete(response)
+      if (this.#isDraining) this.#closeWhenSilent(request.socket)
+    })
   }
 
   /** Takes no new connections, and waits until the open ones are gone; those that are not after `drainMs` are cut. */
@@ -50,13 +53,12 @@ export class Connections {
     // not Server.close of HTTP, which would close idle connections at once
     NetServer.prototype.close.call(this.#server)
     for (const answer of this.#answers()) if (!answer.headersSent) answer.setHeader('connection', 'close')
-    const idle = this.#clock.after(Math.min(IDLE_GRACE_MS, drainMs), () => this.#closeIdle())
+    for (const socket of this.#open.keys()) this.#closeWhenSilent(socket)
     const end = this.#clock.after(drainMs, () => this.#closeAll())
     await new Promise<void>((resolve) => {
       this.#onEmpty = resolve
       if (this.#open.size === 0) resolve()
     })
-    idle.cancel()
     end.cancel()
     this.#server.closeAllConnections() // ends the server's own bookkeeping as well
   }
@@ -83,9 +85,11 @@ export class Connections {
     return false
   }
 
-  #closeIdle(): void {
-    for (const [socket, answers] of this.#open) if (answers.size === 0) socket.destroy()
-    // those that were busy until now have been told to close; what comes idle later closes by itself
+  /** An answer that had begun before the drain could not say `Connection: close`: its connection comes idle later. */
+  #closeWhenSilent(socket: Socket): void {
+    this.#clock.after(IDLE_GRACE_MS, () => {
+      if (this.#open.get(socket)?.size === 0) socket.destroy()
+    })
   }
 
   #closeAll(): void {

@@ -6,10 +6,14 @@ import { documented } from './documented.ts'
 import { webErrors } from './errors.ts'
 import type { WebParts } from './parts.ts'
 
-/** How long an answer of `isReady` is good for: many probes are one look. */
+/** How long a good answer of `isReady` counts: many probes are one look. A bad one is looked at again sooner. */
 export const READY_CACHE_MS = 1_000
+export const NOT_READY_CACHE_MS = 100
 /** How long one look may take. */
 export const READY_MS_MAX = 2_000
+
+/** Who probes reads the answer; a log line for each would bury the others. */
+const PROBE_LOG_LEVEL = 'fatal'
 
 interface Health {
   readonly status: string
@@ -28,6 +32,7 @@ export function healthRoutes(app: FastifyInstance, parts: WebParts): void {
   app.get(
     '/livez',
     {
+      logLevel: PROBE_LOG_LEVEL,
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process answers',
@@ -40,6 +45,7 @@ export function healthRoutes(app: FastifyInstance, parts: WebParts): void {
   app.get(
     '/readyz',
     {
+      logLevel: PROBE_LOG_LEVEL,
       schema: {
         operationId: 'getReadiness',
         summary: 'Whether the instance can serve',
@@ -64,13 +70,13 @@ function cachedReadiness(parts: WebParts): () => Promise<Error | undefined> {
   const look = async (): Promise<Error | undefined> => {
     try {
       await withDeadline(clock, READY_MS_MAX, parts.isReady(), late)
+      goodUntil = clock.monotonic() + READY_CACHE_MS
       return undefined
     } catch (thrown) {
       const error = asError(thrown)
+      goodUntil = clock.monotonic() + NOT_READY_CACHE_MS
       log.debug({ err: error }, 'not ready')
       return isMillraceError(error) ? error : webErrors.MILLRACE_WEB_NOT_READY({ why: 'a check failed' }, error)
-    } finally {
-      goodUntil = clock.monotonic() + READY_CACHE_MS
     }
   }
   let isLooking = false

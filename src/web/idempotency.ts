@@ -14,13 +14,11 @@ import { webErrors } from './errors.ts'
 const begin = sql(import.meta.url, 'sql/begin-answer.sql')
 const find = sql(import.meta.url, 'sql/find-answer.sql')
 const keep = sql(import.meta.url, 'sql/keep-answer.sql')
-const purgeStatement = sql(import.meta.url, 'sql/purge-answers.sql')
 
 /** How long a key holds. */
 export const ANSWER_KEPT_MS = 24 * 3_600_000
 /** How long a repeat waits for the first request, before it is told to come again. */
 export const TWIN_WAIT_MS = 20_000
-const PURGE_COUNT_MAX = 5_000
 
 export interface IdempotentOptions {
   /** What the key belongs to: the route and, where there are users, whose it is. */
@@ -61,11 +59,6 @@ export async function idempotent(
     await tx.query(keep, [options.scope, key, status, JSON.stringify(headers), JSON.stringify(body) ?? 'null'])
     return answer
   })
-}
-
-/** Forgets answers whose time is over, a bounded number at a time. */
-export async function purgeAnswers(db: Queryable): Promise<void> {
-  await db.query(purgeStatement, [PURGE_COUNT_MAX])
 }
 
 const DATABASE = Symbol('millrace.database')

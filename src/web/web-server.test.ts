@@ -1,6 +1,7 @@
 /** The server itself: listening, readiness, deadlines, and how it ends. */
 import { strict as assert } from 'node:assert'
 import { Agent, request as httpRequest } from 'node:http'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
 import { systemClock } from '../kernel/clock.ts'
@@ -192,6 +193,30 @@ describe('stopping', () => {
     await busy.closed()
     await stopping
     await assert.rejects(fetch(`${t.url}/livez`))
+  })
+
+  test('a connection whose answer had begun before is closed as well, long before the drain time is over', async () => {
+    const gate = Promise.withResolvers<void>()
+    await using t = await testWeb((web) => {
+      web.get('/stream', async (_request, reply) => {
+        async function* parts() {
+          yield 'begun'
+          await gate.promise
+          yield 'ended'
+        }
+        return reply.type('text/plain').send(Readable.from(parts(), { objectMode: false }))
+      })
+    })
+    const client = new RawClient(t.url)
+    client.send('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n')
+    await client.sees('begun')
+    const started = systemClock.monotonic()
+    const stopping = t.web.stop({ drainMs: 60_000 })
+    gate.resolve()
+    await client.sees('ended')
+    await stopping
+    assert.ok(systemClock.monotonic() - started < 4_000)
+    await client.closed()
   })
 
   test('what does not finish within the drain time is cut, and connections that stay silent are closed', async () => {

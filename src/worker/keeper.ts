@@ -20,6 +20,8 @@ export interface KeeperOptions {
   readonly leaseMs: number
   /** How long heartbeats have come through without a gap: after an outage everyone looks dead for a while. */
   readonly aliveMs: () => number
+  /** What else is to be tidied up now and then: a bounded number of rows each. */
+  readonly housekeeping: readonly (() => Promise<void>)[]
   /** Jobs have come into these lanes. */
   readonly onWork: (lanes: readonly number[] | 'all') => void
 }
@@ -44,7 +46,7 @@ export class Keeper {
   start(): void {
     this.#loops = Promise.all([
       this.#every(RESCUE_MS, 'rescue', () => this.#rescue()),
-      this.#every(PURGE_MS, 'purge', () => purge(this.#options.db)),
+      this.#every(PURGE_MS, 'purge', () => this.#purge()),
     ])
   }
 
@@ -75,6 +77,11 @@ export class Keeper {
     for (const { worker, queue, moved, died } of rescued)
       log.warn({ worker, queue, moved, died }, "a dead worker's jobs were rescued")
     if (rescued.length > 0) onWork('all')
+  }
+
+  async #purge(): Promise<void> {
+    await purge(this.#options.db)
+    for (const tidy of this.#options.housekeeping) await tidy()
   }
 
   async #every(ms: number, what: string, work: () => Promise<void>): Promise<void> {

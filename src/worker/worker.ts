@@ -37,6 +37,8 @@ export interface WorkerOptions {
   readonly blockedMsMax: number
   /** Megabytes of heap of one cell. */
   readonly cellHeapMbMax: number
+  /** What else is to be tidied up in the database now and then. */
+  readonly housekeeping?: readonly (() => Promise<void>)[]
 }
 
 /** Jobs of a queue that one process runs at a time, unless the application says otherwise. */
@@ -116,6 +118,7 @@ class Worker implements Service {
       log,
       leaseMs,
       aliveMs: () => this.#heartbeat?.aliveMs() ?? 0,
+      housekeeping: options.housekeeping ?? [],
       onWork: (lanes) => this.#onWork(lanes),
     })
     this.#poller = new Poller({

@@ -8,7 +8,15 @@ import { LOOKS_BITS_MAX, relinkAfter } from './duplicates.ts'
 import { photos } from './photos.ts'
 import { renders } from './renders.ts'
 
-const NONE = { takenAt: null, camera: null, lens: null, exposure: null, position: null, colours: [], placeholder: 'AA==' }
+const NONE = {
+  takenAt: null,
+  camera: null,
+  lens: null,
+  exposure: null,
+  position: null,
+  colours: [],
+  placeholder: 'AA==',
+}
 const FILE = { file: '320-a.avif', format: 'avif', size: 320, width: 320, height: 240, bytes: 1 } as const
 const BASE = '0110100110010110'.repeat(4)
 

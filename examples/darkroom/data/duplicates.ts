@@ -32,7 +32,7 @@ export async function linkNewcomer(tables: Kysely<Tables>, id: string): Promise<
 }
 
 /** How many photos one transaction of `relinkAfter` looks at: some tens of milliseconds under the lock. */
-const RELINK_COUNT = 250
+const RELINK_COUNT = 100
 
 export interface Relinked {
   readonly compared: number

@@ -61,7 +61,13 @@ describe('photos', () => {
     assert.deepEqual(photo?.exposure, FINDINGS.exposure)
     assert.deepEqual(photo?.colours, FINDINGS.colours)
     assert.equal(photo?.shown_at.toISOString(), '2024-05-01T08:20:30.000Z')
-    assert.deepEqual(photo?.renditions[0], { file: '320-a.avif', format: 'avif', width: 320, height: 240, bytes: 9_000 })
+    assert.deepEqual(photo?.renditions[0], {
+      file: '320-a.avif',
+      format: 'avif',
+      width: 320,
+      height: 240,
+      bytes: 9_000,
+    })
   })
 
   test('a photo that is rendered twice has the second set of renditions, and no other', async () => {

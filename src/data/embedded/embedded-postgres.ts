@@ -135,7 +135,7 @@ class Server implements EmbeddedPostgres {
       throw thrown
     }
     const startMs = Math.round(this.#clock.monotonic() - began)
-    this.#log.info({ pid: this.pid, startMs }, 'PostgreSQL is ready')
+    this.#log.debug({ pid: this.pid, startMs }, 'PostgreSQL is ready')
   }
 
   async #bringUp(signal: AbortSignal): Promise<void> {

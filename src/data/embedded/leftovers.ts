@@ -98,13 +98,13 @@ function pidFile(data: string): string {
 }
 
 /**
- * PostgreSQL refuses to start when its pid file names any living process, and after a crash that may be a stranger who
- * got the id. The file is not deleted, because its seventh line is PostgreSQL's own guard against processes that still
+ * PostgreSQL refuses to start when its pid file names a process that exists. After a crash that may be a stranger who got
+ * the id, or the dead server itself, a zombie until somebody collects it. The file is not deleted, because its seventh line is PostgreSQL's own guard against processes that still
  * use the shared memory. It is given our id instead: PostgreSQL takes its parent's id for stale and checks the rest.
  */
 function disownPidFile(folders: HomeFolders): void {
   const lines = pidFileLines(folders)
-  if (lines === undefined || findProcess(Number(lines[0])) === undefined) return
+  if (lines === undefined) return
   const handle = openSync(pidFile(folders.data), constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW)
   try {
     writeSync(handle, [String(process.pid), ...lines.slice(1)].join('\n'))

@@ -1,0 +1,160 @@
+import { strict as assert } from 'node:assert'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type Blobs, folderBlobs } from 'millrace/blobs'
+import { type TestDatabase, testDatabase } from 'millrace/testing'
+import type { Attempt, Handler } from 'millrace/worker'
+import app from '../app.ts'
+import { originalKey, renditionKey } from '../contract/files.ts'
+import { photos } from '../data/photos.ts'
+import findDuplicates from './find-duplicates.ts'
+import { landscape } from './fixture/pictures.ts'
+import workerHandlers from './handlers.ts'
+import purgePhotos from './purge-photos.ts'
+import renderPhoto from './render-photo.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+describe('the handlers of Darkroom', () => {
+  let t: TestDatabase
+  let folder: string
+  let blobs: Blobs
+  before(async () => {
+    t = await testDatabase(app)
+    folder = await mkdtemp(join(tmpdir(), 'darkroom-handlers-'))
+    blobs = folderBlobs({ folder })
+  })
+  after(async () => {
+    await t[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+
+  /** Runs a handler as a worker does, with the effects of its transaction and without a queue. */
+  function run<H>(handler: H, input: unknown, parts: { signal?: AbortSignal; nowMs?: number } = {}) {
+    const notes: string[] = []
+    const attempt = {
+      ...{ db: t.db, blobs, input, clock: { now: () => parts.nowMs ?? Date.now() } },
+      signal: parts.signal ?? new AbortController().signal,
+      progress: (_done: number, note = '') => notes.push(note),
+      transaction: (work: () => Promise<unknown>) => t.db.transaction(work),
+    } as unknown as Attempt
+    const { run } = handler as unknown as Handler
+    return run(attempt).then((output) => ({ output, notes }))
+  }
+
+  async function upload(content: Uint8Array): Promise<string> {
+    const id = randomUUID()
+    await blobs.put(originalKey(id), content)
+    const about = { name: 'a.jpg', operation: randomUUID(), bytes: content.length, mediaType: 'image/jpeg' }
+    await photos(t.db).add([{ id, ...about, uploadedAt: new Date() }])
+    return id
+  }
+
+  const stored = async (id: string): Promise<readonly string[]> => {
+    const keys: string[] = []
+    for await (const { key } of blobs.list(`renditions/${id}`)) keys.push(key.split('/').at(-1) ?? '')
+    return keys.sort()
+  }
+
+  test('every task of the application has its handler', () => {
+    assert.deepEqual([...workerHandlers.entries.keys()].sort(), [...app.contract.tasks.keys()].sort())
+  })
+
+  test('rendering a photo stores its renditions and shows them, with progress on the way', async () => {
+    const id = await upload(await landscape(1500, 1000).jpeg().toBuffer())
+    const { output, notes } = await run(renderPhoto, { photoId: id })
+    assert.deepEqual(output, { photoId: id })
+    assert(notes.length >= 6)
+    const photo = await photos(t.db).find(id)
+    assert.deepEqual([photo?.status, photo?.width, photo?.height], ['ready', 1500, 1000])
+    assert.deepEqual(
+      photo?.renditions.map(({ format, width }) => `${width} ${format}`),
+      [320, 640, 1280].flatMap((width) => ['avif', 'jpeg', 'webp'].map((format) => `${width} ${format}`)),
+    )
+    assert.deepEqual(await stored(id), photo?.renditions.map(({ file }) => file).sort())
+  })
+
+  test('rendering it again leaves one set of renditions', async () => {
+    const id = await upload(await landscape(700, 500).jpeg().toBuffer())
+    await run(renderPhoto, { photoId: id })
+    const files = await stored(id)
+    await run(renderPhoto, { photoId: id })
+    assert.deepEqual(await stored(id), files)
+    assert.equal((await photos(t.db).find(id))?.renditions.length, files.length)
+  })
+
+  test('a broken photo is marked as failed with its code, for good, and harms no other', async () => {
+    const whole = await landscape(700, 500).jpeg().toBuffer()
+    const [broken, sound] = [await upload(whole.subarray(0, whole.length >> 1)), await upload(whole)]
+    const results = await Promise.allSettled([broken, sound].map((photoId) => run(renderPhoto, { photoId })))
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ['rejected', 'fulfilled'],
+    )
+    const photo = await photos(t.db).find(broken)
+    assert.deepEqual([photo?.status, photo?.problem_code], ['failed', 'DARKROOM_PHOTO_UNREADABLE'])
+    assert.equal((await photos(t.db).find(sound))?.status, 'ready')
+  })
+
+  test('a photo that is gone fails for good', async () => {
+    await assert.rejects(run(renderPhoto, { photoId: randomUUID() }), { code: 'DARKROOM_PHOTO_GONE' })
+  })
+
+  test('a lost original is no fault of the photo: it may be tried again', async () => {
+    const id = await upload(await landscape(70, 50).jpeg().toBuffer())
+    await blobs.delete(originalKey(id))
+    await assert.rejects(run(renderPhoto, { photoId: id }), { code: 'MILLRACE_BLOBS_ABSENT' })
+    assert.equal((await photos(t.db).find(id))?.status, 'processing')
+  })
+
+  test('a render that is cancelled stops between two steps and shows nothing', async () => {
+    const id = await upload(await landscape(700, 500).jpeg().toBuffer())
+    await assert.rejects(
+      run(renderPhoto, { photoId: id }, { signal: AbortSignal.abort(new Error('cancelled')) }),
+      /cancelled/,
+    )
+    assert.deepEqual([(await photos(t.db).find(id))?.status, await stored(id)], ['processing', []])
+  })
+
+  test('the nightly comparison counts what it compared', async () => {
+    const { output } = await run(findDuplicates, {})
+    assert((output as { compared: number }).compared > 0)
+  })
+
+  test('the purge takes what was deleted 30 days ago, and files without a photo, and nothing else', async () => {
+    const picture = await landscape(100, 80).jpeg().toBuffer()
+    const [old, recent, kept, waiting] = [
+      await upload(picture),
+      await upload(picture),
+      await upload(picture),
+      await upload(picture),
+    ]
+    for (const id of [old, recent, kept]) await run(renderPhoto, { photoId: id })
+    const nowMs = Date.now() + 40 * DAY_MS
+    await photos(t.db).remove(old, new Date(nowMs - 31 * DAY_MS))
+    await photos(t.db).remove(recent, new Date(nowMs - 29 * DAY_MS))
+    const [nobody, young] = [randomUUID(), randomUUID()]
+    await blobs.put(originalKey(nobody), picture)
+    await blobs.put(originalKey(young), picture)
+    await utimes(await blobs.localPath(originalKey(young)), nowMs / 1000, nowMs / 1000)
+    await blobs.put(renditionKey(kept, '320-0000000000000000.jpg'), picture)
+    await blobs.put(renditionKey(waiting, '320-0000000000000000.jpg'), picture)
+
+    const { output } = await run(purgePhotos, {}, { nowMs })
+    // one original and three renditions of the old photo, one original of nobody's, one stray rendition
+    assert.deepEqual(output, { photos: 1, files: 6 })
+    assert.deepEqual([await blobs.find(originalKey(old)), await stored(old)], [undefined, []])
+    assert.equal(await blobs.find(originalKey(nobody)), undefined)
+    for (const id of [recent, kept, waiting, young]) assert(await blobs.find(originalKey(id)), id)
+    assert.deepEqual(
+      [(await stored(recent)).length, (await stored(kept)).length, (await stored(waiting)).length],
+      [3, 3, 1],
+    )
+    await photos(t.db).restore(recent)
+    assert.equal((await photos(t.db).find(recent))?.renditions.length, 3)
+    assert.deepEqual((await run(purgePhotos, {}, { nowMs })).output, { photos: 0, files: 0 })
+  })
+})
