@@ -38,7 +38,8 @@ export const queueErrors = defineErrors({
   },
   MILLRACE_QUEUE_WORKER_DIED: {
     says: (f: { crashes: number }) => `the worker process died ${f.crashes} times while it ran this job`,
-    remedy: 'Look in the log for what ended the processes: exhausted memory, process.exit, a crashing native module. Mend the handler, then redrive the dead letter.',
+    remedy:
+      'Look in the log for what ended the processes: exhausted memory, process.exit, a crashing native module. Mend the handler, then redrive the dead letter.',
     retryable: false,
   },
   MILLRACE_QUEUE_OPERATION_UNKNOWN: {

@@ -16,7 +16,7 @@ export interface StartedApp extends AsyncDisposable {
   output(): string
   /** Resolves with the exit code. */
   readonly exited: Promise<number | null>
-  /** The ids of the processes that run for this home, by role. */
+  /** The ids of the processes that run for this home, by role; `start` is whatever command was given. */
   processes(): Promise<Readonly<Record<'start' | 'web' | 'worker' | 'postgres', readonly number[]>>>
 }
 
@@ -62,7 +62,7 @@ export async function launchApp(appPath: string, options: StartOptions = {}): Pr
     text += chunk.toString()
   })
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
-  const processes = () => processesOf(home, appPath)
+  const processes = () => processesOf(home, appPath, options.command ?? 'start')
   return {
     url: `http://127.0.0.1:${port}`,
     home,
@@ -113,7 +113,7 @@ export function killQuietly(pid: number): void {
 }
 
 /** Reads what runs from /proc: processes whose command line or environment names this home. */
-async function processesOf(home: string, appPath: string): ReturnType<StartedApp['processes']> {
+async function processesOf(home: string, appPath: string, supervising: string): ReturnType<StartedApp['processes']> {
   const found = { start: [] as number[], web: [] as number[], worker: [] as number[], postgres: [] as number[] }
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue
@@ -123,8 +123,9 @@ async function processesOf(home: string, appPath: string): ReturnType<StartedApp
     const words = command.split('\0')
     if (words[0]?.endsWith('/postgres') && command.includes(home)) found.postgres.push(Number(entry))
     if (!words.includes(appPath) || !environment.split('\0').includes(`MILLRACE_HOME=${home}`)) continue
-    for (const role of ['start', 'web', 'worker'] as const)
-      if (words[words.indexOf(appPath) - 1] === role) found[role].push(Number(entry))
+    const role = words[words.indexOf(appPath) - 1]
+    if (role === supervising) found.start.push(Number(entry))
+    else if (role === 'web' || role === 'worker') found[role].push(Number(entry))
   }
   return found
 }

@@ -31,6 +31,8 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     strictPort: true,
-    proxy: { '/api': web, '/operations': web, '/media': web },
+    proxy: Object.fromEntries(
+      ['/api', '/operations', '/media', '/readyz', '/livez', '/openapi.json', '/problems'].map((path) => [path, web]),
+    ),
   },
 })

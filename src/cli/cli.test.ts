@@ -1,0 +1,79 @@
+import { strict as assert } from 'node:assert'
+import { spawnSync } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { testDatabase } from '../testing/test-database.ts'
+
+const CLI = fileURLToPath(new URL('main.ts', import.meta.url))
+const APP = fileURLToPath(new URL('../plans/fixture/app.ts', import.meta.url))
+
+function millrace(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ['--conditions=millrace-source', CLI, ...args], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    env: { PATH: process.env['PATH'] ?? '', MILLRACE_ENV: 'test', ...env },
+  })
+}
+
+describe('the command line', () => {
+  test('says what it can do', () => {
+    const { status, stdout } = millrace(['--help'])
+    assert.equal(status, 0)
+    for (const command of ['start', 'dev', 'web', 'worker', 'migrate', 'check'])
+      assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'))
+    for (const command of ['start', 'check'])
+      assert.match(millrace([command, '--help']).stdout, new RegExp(`^millrace ${command}`))
+  })
+
+  test('names its commands to who calls one that is none', () => {
+    const { status, stderr } = millrace(['strat'])
+    assert.equal(status, 1)
+    assert.match(stderr, /no command strat.*start/)
+  })
+
+  test('says in one sentence that an option is none, or that the application is not there', () => {
+    assert.match(millrace(['check', APP, '--jsno']).stdout, /--jsno/)
+    const absent = millrace(['migrate', '/nowhere/app.ts'])
+    assert.equal(absent.status, 78)
+    assert.match(absent.stderr, /there is no application at \/nowhere\/app\.ts\n.*what to do/s)
+  })
+
+  test('check finds nothing wrong with a sound application, and says so in JSON as well', () => {
+    const { status, stdout } = millrace(['check', APP])
+    assert.equal(status, 0, stdout)
+    const { findings } = JSON.parse(millrace(['check', APP, '--json']).stdout) as { findings: { ok: boolean }[] }
+    assert.ok(findings.length >= 4 && findings.every((finding) => finding.ok))
+  })
+
+  test('check tells of a wrong setting and of a database that is behind', async () => {
+    assert.equal(millrace(['check', APP], { LEASE_MS: '1' }).status, 78)
+    await using t = await testDatabase()
+    const behind = millrace(['check', APP], { DATABASE_URL: t.url })
+    assert.equal(behind.status, 78)
+    assert.match(behind.stdout, /WRONG database: .*fixture\/0001-records/)
+  })
+
+  test('migrate brings the database up, once', async () => {
+    await using t = await testDatabase()
+    assert.match(millrace(['migrate', APP], { DATABASE_URL: t.url }).stdout, /Applied: fixture\/0001-records/)
+    assert.deepEqual(JSON.parse(millrace(['migrate', APP, '--json'], { DATABASE_URL: t.url }).stdout), { applied: [] })
+  })
+
+  test('refuses the database of another environment', async () => {
+    await using t = await testDatabase()
+    const { status, stderr } = millrace(['migrate', APP], { DATABASE_URL: t.url, MILLRACE_ENV: 'production' })
+    assert.equal(status, 78)
+    assert.match(stderr, /belongs to the environment test.*production/s)
+  })
+
+  for (const command of ['web', 'worker']) {
+    test(`${command} says that it needs a database`, () => {
+      const { status, stderr } = millrace([command, APP])
+      assert.equal(status, 78)
+      assert.match(stderr, /DATABASE_URL/)
+    })
+  }
+})
