@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Clock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
-import { machineId, startOf } from '../kernel/process-identity.ts'
+import { findProcess, machineId } from '../kernel/processes.ts'
 import { HEAD_BYTES } from './blobs.ts'
 import { blobErrors } from './errors.ts'
 import { asBlobError } from './file-errors.ts'
@@ -89,7 +89,7 @@ export async function openStaging(folder: string, clock: Clock): Promise<void> {
 
 /** The process that a staged file belongs to: machine, id and start, so that a reused process id is no alibi. */
 function ownerName(pid: number = process.pid): string {
-  return `${digest(machineId())}-${pid}-${digest(startOf(pid) ?? '')}`
+  return `${digest(machineId())}-${pid}-${digest(findProcess(pid)?.startedAt ?? '')}`
 }
 
 function isOrphan(name: string, idleMs: number): boolean {

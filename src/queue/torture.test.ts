@@ -8,7 +8,6 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { systemClock } from '../kernel/clock.ts'
 import { newId, newRandomId, random } from '../kernel/ids.ts'
-import { thisProcess } from '../kernel/process-identity.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { appendJobs, type NewJob } from './append.ts'
 import { claim, probe } from './claim.ts'
@@ -27,7 +26,7 @@ test('every entry that committed is handed out once, and none that was rolled ba
   await lanes.open(t.db)
   const lane = lanes.get('default').ready
   const worker = newRandomId()
-  await registerWorker(t.db, { id: worker, process: thisProcess(), leaseMs: 60_000 })
+  await registerWorker(t.db, { id: worker, leaseMs: 60_000 })
 
   const committed = new Set<string>()
   const rolledBack = new Set<string>()

@@ -1,7 +1,7 @@
 /** The worker processes as the database knows them: heartbeat, death, and what becomes of a dead one's jobs. */
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
-import { isAlive, machineId, type ProcessIdentity } from '../kernel/process-identity.ts'
+import { isAlive, machineId, thisProcess } from '../kernel/processes.ts'
 
 const registerStatement = sql(import.meta.url, 'sql/register-worker.sql')
 const heartbeatStatement = sql(import.meta.url, 'sql/heartbeat.sql')
@@ -15,12 +15,13 @@ export const RESCUE_LEASES_MAX = 100
 /** So many worker deaths under one job make it a dead letter. */
 export const CRASHES_MAX = 3
 
+/** Registers a worker that lives in this process. */
 export async function registerWorker(
   db: Queryable,
-  worker: { readonly id: string; readonly process: ProcessIdentity; readonly leaseMs: number },
+  worker: { readonly id: string; readonly leaseMs: number },
 ): Promise<void> {
-  const { machine, pid, started } = worker.process
-  await db.query(registerStatement, [worker.id, machine, pid, started, worker.leaseMs])
+  const { pid, startedAt } = thisProcess()
+  await db.query(registerStatement, [worker.id, machineId(), pid, startedAt, worker.leaseMs])
 }
 
 /** Renews the lease. False: the worker was declared dead, its jobs are others' now. */
@@ -37,9 +38,7 @@ export async function leave(db: Queryable, id: string): Promise<void> {
 export async function retireDeadWorkers(db: Queryable): Promise<readonly string[]> {
   const machine = machineId()
   const { rows } = await db.query<{ id: string; pid: number; process_started: string }>(listStatement, [machine])
-  const dead = rows
-    .filter((w) => isAlive({ machine, pid: w.pid, started: w.process_started }) === false)
-    .map((w) => w.id)
+  const dead = rows.filter((w) => !isAlive({ pid: w.pid, startedAt: w.process_started })).map((w) => w.id)
   if (dead.length > 0) await db.query(retireStatement, [dead])
   return dead
 }

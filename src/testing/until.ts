@@ -8,11 +8,7 @@ const UNTIL_MS_MAX = 20_000
 export type Found<T> = Exclude<NonNullable<T>, false>
 
 /** Resolves with the first truthy answer. @throws after `msMax`, saying what was waited for. */
-export async function until<T>(
-  what: string,
-  look: () => T | Promise<T>,
-  msMax = UNTIL_MS_MAX,
-): Promise<Found<T>> {
+export async function until<T>(what: string, look: () => T | Promise<T>, msMax = UNTIL_MS_MAX): Promise<Found<T>> {
   const startedAt = systemClock.monotonic()
   for (;;) {
     const answer = await look()

@@ -16,7 +16,6 @@ import { migrate } from '../data/migrate.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
-import { thisProcess } from '../kernel/process-identity.ts'
 import { claim } from '../queue/claim.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
@@ -134,7 +133,7 @@ export class TestWorker {
 
   static async open(db: Database, hints: Hints, lane: number): Promise<TestWorker> {
     const id = newRandomId()
-    await registerWorker(db, { id, process: thisProcess(), leaseMs: 600_000 })
+    await registerWorker(db, { id, leaseMs: 600_000 })
     return new TestWorker(db, hints, lane, id)
   }
 

@@ -1,7 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { newRandomId } from '../kernel/ids.ts'
-import { thisProcess } from '../kernel/process-identity.ts'
 import { claim } from '../queue/claim.ts'
 import { listDeadLetters } from '../queue/dead-letters.ts'
 import { getOperation } from '../queue/operations.ts'
@@ -48,7 +47,7 @@ describe('the jobs of a dead worker', () => {
     const { ready, quarantine } = q.lanes.get('default')
     for (const lane of [ready, quarantine, quarantine]) {
       const worker = newRandomId()
-      await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
+      await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
       const [claimed] = await claim(q.db, { lane, countMax: 10, worker })
       assert.equal(claimed?.id, job.id)
       assert.deepEqual(await rescue(q.db, { expiredToo: true }), [], 'a live worker is left alone')
@@ -75,7 +74,7 @@ describe('the jobs of a dead worker', () => {
       { how: 'nothing', mark: 'innocent' },
     ])
     const worker = newRandomId()
-    await registerWorker(q.db, { id: worker, process: thisProcess(), leaseMs: 15_000 })
+    await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
     await claim(q.db, { lane: q.lanes.get('rough').ready, countMax: 10, worker })
     await q.db.query('update millrace.worker set gone_at = millrace.now()')
     await q.work(handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts') }]), { cellEntry })

@@ -4,7 +4,6 @@ import { Database } from '../data/database.ts'
 import { withDeadline } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import { newRandomId } from '../kernel/ids.ts'
-import { thisProcess } from '../kernel/process-identity.ts'
 import type { Service, StopOptions } from '../kernel/service.ts'
 import { TaskGroup } from '../kernel/task-group.ts'
 import { claim } from '../queue/claim.ts'
@@ -219,7 +218,7 @@ class Worker implements Service {
   async #register(): Promise<void> {
     const { runtime, leaseMs, blockedMsMax } = this.#options
     this.#id = newRandomId()
-    await registerWorker(this.#db, { id: this.#id, process: thisProcess(), leaseMs })
+    await registerWorker(this.#db, { id: this.#id, leaseMs })
     this.#heartbeat = new Heartbeat({
       url: runtime.db.url,
       workerId: this.#id,

@@ -15,7 +15,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     because: 'SUDO_UID and SUDO_GID are facts about who called, not settings of Millrace',
   },
   {
-    file: 'src/data/embedded/process-table.ts',
+    file: 'src/kernel/processes.ts',
     rule: 'environment',
     because: 'ps is found in PATH, which is not ours to set',
   },

@@ -5,11 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import pg from 'pg'
+import { findProcess, listProcesses } from '../../kernel/processes.ts'
 import { stopOrphanedPostgres } from './embedded-postgres.ts'
 import { fastClock, isRoot, kill, query, startSignal, temporaryFolders, testHome, until } from './fixture-home.ts'
 import { nobody } from './fixture-nobody.ts'
 import { findServer, isServerProcess } from './leftovers.ts'
-import { findProcess, listProcesses } from './process-table.ts'
 
 const count = async (url: string) => (await query(url, 'select count(*)::int as n from kept'))[0]?.['n']
 

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync,
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { isMillraceError } from '../../kernel/errors.ts'
+import { findProcess, listProcesses } from '../../kernel/processes.ts'
 import { query, rootOnly, startSignal, temporaryFolders, testHome, until } from './fixture-home.ts'
 import { isServerProcess } from './leftovers.ts'
-import { findProcess, listProcesses } from './process-table.ts'
 
 describe('a server on an empty folder', () => {
   const { folders, owner, server } = testHome(after)

@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { isMillraceError } from '../../kernel/errors.ts'
 import { newRandomId } from '../../kernel/ids.ts'
+import { thisProcess } from '../../kernel/processes.ts'
 import { kill, startSignal } from './fixture-home.ts'
 import { findHomeHolder, lockHome } from './home-lock.ts'
-import { thisProcess } from './process-table.ts'
 
 function freshFolder(t: TestContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-lock-'))

@@ -12,9 +12,9 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import path from 'node:path'
 import { asError } from '../../kernel/errors.ts'
 import { newRandomId } from '../../kernel/ids.ts'
+import { isAlive, thisProcess } from '../../kernel/processes.ts'
 import { embeddedErrors } from './errors.ts'
 import { canonicalPath, makeFolder } from './home-folders.ts'
-import { isAlive, thisProcess } from './process-table.ts'
 
 /** A held lock. `release` is safe twice. */
 export interface HomeLock {

@@ -7,9 +7,9 @@ import { closeSync, constants, openSync, readFileSync, realpathSync, writeSync }
 import path from 'node:path'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
+import { findProcess, isAlive, listProcesses, type ProcessFacts } from '../../kernel/processes.ts'
 import { type HomeFolders, homeFolders } from './home-folders.ts'
 import { findHomeHolder } from './home-lock.ts'
-import { findProcess, isAlive, listProcesses, type ProcessFacts } from './process-table.ts'
 import { endServer } from './server-end.ts'
 
 /** How long an orphaned server may take for a fast shutdown, which writes out what is only in memory. */

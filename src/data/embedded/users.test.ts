@@ -16,10 +16,10 @@ import {
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { isMillraceError } from '../../kernel/errors.ts'
+import { findProcess } from '../../kernel/processes.ts'
 import { findBinaries } from './binaries.ts'
 import { isRoot, query, rootOnly, startSignal, testHome, until } from './fixture-home.ts'
 import { asNobody, nobody } from './fixture-nobody.ts'
-import { findProcess } from './process-table.ts'
 import { findClosedFolder, launcher } from './server-user.ts'
 
 const sayOne = async (url: string) => (await query(url, 'select 1 as one'))[0]?.['one']

@@ -1,9 +1,10 @@
 /**
- * What the operating system says of other processes. A process id alone proves nothing: ids are used again. So every
+ * What the operating system says of processes. A process id alone proves nothing: ids are used again. So every
  * decision here rests on the id together with the moment its process began.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
 
 export interface ProcessFacts {
   readonly pid: number
@@ -40,6 +41,19 @@ export function thisProcess(): ProcessFacts {
   const facts = findProcess(process.pid)
   if (facts === undefined) throw new Error(`the system does not list process ${process.pid}, which is this one`)
   return facts
+}
+
+/** This machine since its last boot, and the process namespace on it: ids of processes mean something only within one. */
+export function machineId(): string {
+  return `${bootId()}/${namespaceId()}`
+}
+
+function namespaceId(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return hostname() // no Linux: one namespace a machine
+  }
 }
 
 /** @see proc_pid_stat(5): fields 3 (state) and 22 (start time in ticks since boot); the name before them may hold anything. */
