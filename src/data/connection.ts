@@ -29,6 +29,7 @@ export class Connection {
   readonly #deadlineMs: number
   #broken: Error | undefined
   #released = false
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(client: pg.PoolClient, clock: Clock, deadlineMs: number) {
     this.#client = client
@@ -50,7 +51,9 @@ export class Connection {
   ): Promise<Result<R>> {
     const deadlineMs = options.deadlineMs ?? this.#deadlineMs
     const config = typeof statement === 'string' ? { text: statement } : statement
-    const answer = this.#client.query({ ...config, values: values as unknown[] })
+    // one at a time: statements that were sent together inside a transaction take turns
+    const answer = this.#last.then(() => this.#client.query({ ...config, values: values as unknown[] }))
+    this.#last = answer.catch(() => {})
     try {
       return (await withDeadline(this.#clock, deadlineMs, answer, () => this.#miss(statement, deadlineMs))) as Result<R>
     } catch (thrown) {

@@ -130,6 +130,9 @@ class Processes implements Supervisor {
       program,
       args: [role, appPath],
       env: {
+        // glibc keeps an arena of memory for each of many threads, and gives little of it back: image work in threads would
+        // grow without end
+        MALLOC_ARENA_MAX: '2',
         ...env,
         DATABASE_URL: this.#databaseUrl,
         MILLRACE_HOME: home,

@@ -48,6 +48,7 @@ class PostgresHints implements Hints {
   #hasDeferred = false
   #client: pg.Client | undefined
   #sending: Timer | undefined
+  #isUnderWay = false
   #sentAt = Number.NEGATIVE_INFINITY
   #isStopped = false
   #reconnectMs = RECONNECT_MS
@@ -94,7 +95,7 @@ class PostgresHints implements Hints {
   }
 
   #plan(): void {
-    if (this.#isStopped) return
+    if (this.#isStopped || this.#isUnderWay) return
     const waitMs = Math.max(0, this.#sentAt + HINT_MERGE_MS - this.#options.clock.monotonic())
     this.#sending ??= this.#options.clock.after(waitMs, () => void this.#send())
   }
@@ -102,7 +103,9 @@ class PostgresHints implements Hints {
   /** Never rejects: a hint that is lost costs a poll's time. */
   async #send(): Promise<void> {
     this.#sending = undefined
+    if (this.#isUnderWay) return
     this.#sentAt = this.#options.clock.monotonic()
+    const isSaying = this.#hasSomething()
     const payload = [
       `q${[...this.#lanes].join()}`,
       this.#hasDeferred ? 'd' : '',
@@ -113,10 +116,17 @@ class PostgresHints implements Hints {
     this.#operations.clear()
     this.#cancelled.clear()
     this.#hasDeferred = false
-    if (payload === 'q;;o;c' || this.#client === undefined) return
+    if (!isSaying || this.#client === undefined) return
+    this.#isUnderWay = true
     await this.#client
       .query({ name: 'millrace:hint', text: 'select pg_notify($1, $2)', values: [CHANNEL, payload] })
       .catch(() => {})
+    this.#isUnderWay = false
+    if (this.#hasSomething()) this.#plan()
+  }
+
+  #hasSomething(): boolean {
+    return this.#hasDeferred || this.#lanes.size + this.#operations.size + this.#cancelled.size > 0
   }
 
   async #connect(): Promise<void> {

@@ -1,6 +1,13 @@
 /** What a user writes in the web process: a Fastify application whose schemas give its types. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyTypeProvider,
+  RawServerDefault,
+} from 'fastify'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../contract/schema.ts'
 import type { Database } from '../data/database.ts'
@@ -25,6 +32,10 @@ export type WebInstance = FastifyInstance<
   FastifyBaseLogger,
   StandardSchemaProvider
 >
+
+/** A request and a reply, for helpers of routes that take any. */
+export type WebRequest = FastifyRequest
+export type WebReply = FastifyReply
 
 /** What the web process hands to the routes. */
 export interface FrontRuntime {

@@ -1,7 +1,15 @@
 /** millrace/web: what the web side of an application writes. */
 export { type AcceptedOptions, type Answer, acceptedAnswer } from './answers.ts'
 export { etagOf, isUnchanged, requireIfMatch } from './conditional.ts'
-export { type BuildFront, type Front, type FrontRuntime, front, type WebInstance } from './front.ts'
+export {
+  type BuildFront,
+  type Front,
+  type FrontRuntime,
+  front,
+  type WebInstance,
+  type WebReply,
+  type WebRequest,
+} from './front.ts'
 export { type IdempotentOptions, idempotent } from './idempotency.ts'
 export { type AcceptedBody, acceptedSchema, type OperationView, operationSchema } from './operation-view.ts'
 export { type PagesOptions, servePages } from './pages.ts'

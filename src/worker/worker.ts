@@ -10,7 +10,6 @@ import { claim } from '../queue/claim.ts'
 import type { Hints } from '../queue/hints.ts'
 import type { ClaimedJob } from '../queue/job.ts'
 import type { Lanes } from '../queue/lanes.ts'
-import type { Settlement } from '../queue/settle.ts'
 import { leave, registerWorker } from '../queue/workers.ts'
 import { Attempts } from './attempts.ts'
 import { CellPool } from './cell-pool.ts'
@@ -20,6 +19,7 @@ import type { Handlers, Runtime } from './handler.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Keeper } from './keeper.ts'
 import { Poller } from './poller.ts'
+import { hintAfter } from './settlement-hints.ts'
 import { Settler } from './settler.ts'
 import { Tracker } from './tracker.ts'
 
@@ -96,7 +96,7 @@ class Worker implements Service {
       clock,
       log,
       onSettled: (settlements) => {
-        for (const settlement of settlements) hintOf(hints, settlement)
+        for (const settlement of settlements) hintAfter(hints, settlement)
         this.#claimAll()
       },
     })
@@ -291,11 +291,4 @@ class Worker implements Service {
     const { clock } = this.#options.runtime
     while (this.#attempts.size > 0 && clock.monotonic() < deadline) await clock.sleep(10)
   }
-}
-
-/** Tells the other processes what a settlement means to them. */
-function hintOf(hints: Hints, { entry, isTracked, outcome }: Settlement): void {
-  if (isTracked) hints.operationChanged(entry.id)
-  if (outcome.kind === 'returned' || outcome.kind === 'crashed') hints.workIn(entry.lane)
-  if (outcome.kind === 'retry' || outcome.kind === 'postponed') hints.deferred()
 }

@@ -1,5 +1,5 @@
 /** Darkroom's tables as Kysely sees them. */
-import { type Generated, type GeneratedAlways, Kysely, PostgresDialect, type PostgresPool } from 'kysely'
+import { type Generated, type GeneratedAlways, Kysely, PostgresDialect } from 'kysely'
 import type { Database } from 'millrace/data'
 
 export interface PhotoTable {
@@ -66,6 +66,5 @@ export interface Tables {
 
 /** Kysely over Millrace's pool: what runs inside `db.transaction` joins that transaction by itself. */
 export function tablesOf(db: Database): Kysely<Tables> {
-  const pool = { ...db.pool, options: {} } as unknown as PostgresPool
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: db.pool }) })
 }

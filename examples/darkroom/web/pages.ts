@@ -17,7 +17,7 @@ const UNBUILT = `<!doctype html>
 <html lang="en">
 <title>Darkroom: pages not built</title>
 <h1>Darkroom runs, but its pages are not built</h1>
-<p>Run <code>npm run pages</code> and start Darkroom again, or work on them with <code>npm run dev</code>.</p>
+<p>Stop Darkroom and run <code>npm start</code> again, which builds them, or work on them with <code>npm run dev</code>.</p>
 <p>The API is there already: <a href="/openapi.json">/openapi.json</a>.</p>
 </html>
 `

@@ -1,7 +1,6 @@
 /** Sends a file out of the blobs: whole, in part (RFC 9110, section 14), or not at all when the client has it. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BlobKey, Blobs } from 'millrace/blobs'
-import { isUnchanged, problem } from 'millrace/web'
+import { isUnchanged, problem, type WebReply, type WebRequest } from 'millrace/web'
 
 export interface SentBlob {
   readonly blobs: Blobs
@@ -10,7 +9,7 @@ export interface SentBlob {
   readonly etag: string
 }
 
-export async function sendBlob(request: FastifyRequest, reply: FastifyReply, blob: SentBlob): Promise<FastifyReply> {
+export async function sendBlob(request: WebRequest, reply: WebReply, blob: SentBlob): Promise<WebReply> {
   const { blobs, key, bytes, etag } = blob
   reply.header('etag', etag).header('accept-ranges', 'bytes')
   if (isUnchanged(request, etag)) return reply.code(304).send()
@@ -26,7 +25,7 @@ interface Range {
 }
 
 /** The part that is asked for; undefined for the whole, which is also the answer to what we do not understand. */
-function rangeOf(request: FastifyRequest, bytes: number, etag: string): Range | undefined {
+function rangeOf(request: WebRequest, bytes: number, etag: string): Range | undefined {
   const { range, 'if-range': ifRange } = request.headers
   const asked = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range ?? '')
   if (asked === null || asked[0] === 'bytes=-' || (ifRange !== undefined && ifRange !== etag)) return undefined

@@ -38,7 +38,6 @@ const UPRIGHT = ['100', '010', '001', '111']
 describe('an original of every kind is decoded to upright sRGB', () => {
   const kinds: Readonly<Record<string, () => Promise<Buffer>>> = {
     'a JPEG': () => quarters().jpeg().toBuffer(),
-    'a CMYK JPEG': () => quarters().toColourspace('cmyk').jpeg().toBuffer(),
     'a progressive JPEG': () => quarters().jpeg({ progressive: true }).toBuffer(),
     'a JPEG in another profile': () => quarters().withIccProfile('p3').jpeg().toBuffer(),
     'a PNG': () => quarters().png().toBuffer(),
@@ -59,6 +58,14 @@ describe('an original of every kind is decoded to upright sRGB', () => {
       assert.deepEqual(cornersOf(pixels), UPRIGHT)
     })
   }
+
+  test('a CMYK JPEG, whose colours come as near as ink can', async () => {
+    const rgb = await decoded('rgb.jpg', await landscape(300, 200).jpeg().toBuffer())
+    const cmyk = await decoded('cmyk.jpg', await landscape(300, 200).toColourspace('cmyk').jpeg().toBuffer())
+    assert.equal(cmyk.channels, 3)
+    const apart = cmyk.data.reduce((sum, value, at) => sum + Math.abs(value - (rgb.data[at] ?? 0)), 0) / rgb.data.length
+    assert(apart < 20, `${apart} of 255 apart`)
+  })
 
   test('a grey picture with 16 bits has three equal channels', async () => {
     const grey = await quarters().toColourspace('grey16').png().toBuffer()
