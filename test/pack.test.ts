@@ -22,7 +22,7 @@ const CONTENTS: Readonly<Record<string, RegExp>> = {
   code: /^dist\/(?!.*(\.test|-test-kit|\/fixture)).*\.js$/,
   declarations: /^dist\/(?!.*(\.test|-test-kit|\/fixture)).*\.d\.ts$/,
   statements: /^dist\/.*\.sql$/,
-  documentation: /^docs\/.*\.(md|png|svg)$/,
+  documentation: /^docs\/.*\.(md|jpg|svg)$/,
 }
 
 const HELLO = `

@@ -35,14 +35,18 @@ export function superviseCall(
   })
 }
 
+const ECHO_MS = 500
+
 /** Runs until a signal, or until no restart can help. A second signal ends everything at once. */
 export async function runSupervisor(supervisor: Supervisor, drainMs: number): Promise<number> {
   const stopping = Promise.withResolvers<undefined>()
-  let signals = 0
+  let firstAt: number | undefined
   const onSignal = (): void => {
-    signals += 1
+    const now = systemClock.monotonic()
+    // one Ctrl-C may arrive twice: from the terminal, and from npm, which passes it on
+    if (firstAt !== undefined && now - firstAt > ECHO_MS) supervisor.kill()
+    firstAt ??= now
     stopping.resolve(undefined)
-    if (signals === 2) supervisor.kill()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   const aborted = new AbortController()
@@ -56,7 +60,7 @@ export async function runSupervisor(supervisor: Supervisor, drainMs: number): Pr
     failed,
   ])
   await supervisor.stop({ drainMs })
-  if (ended === undefined || signals > 0) return EXIT.done
+  if (ended === undefined || firstAt !== undefined) return EXIT.done
   process.stderr.write(`millrace: ${ended.message}\n`)
   if (isMillraceError(ended)) process.stderr.write(`  what to do: ${ended.remedy}\n  code: ${ended.code}\n`)
   return EXIT.refused
