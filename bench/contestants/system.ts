@@ -1,0 +1,22 @@
+/** What the benchmark asks of a job system. Each contestant is a module whose `open` answers one. */
+
+/** What every job carries. */
+export interface Payload {
+  /** Which job it is: the sum over all jobs shows that each ran once. */
+  readonly i: number
+}
+
+export interface System {
+  /** Submits jobs with `i` from `first` on, in bulk, durable when it resolves (BullMQ: in Redis's memory). */
+  submitMany(first: number, count: number): Promise<void>
+  /** Submits one job. Answers its id. */
+  submit(payload: Payload): Promise<string>
+  /** Starts one worker at this setting, which calls `onJob` for each job. Answers how to stop it. */
+  work(setting: string, onJob: (payload: Payload) => void): Promise<() => Promise<void>>
+  /** Jobs that were submitted and are not completed: 0 when every completion is in the store. */
+  left(): Promise<number>
+  close(): Promise<void>
+}
+
+/** @param url of a database (or Redis) of its own, empty. */
+export type OpenSystem = (url: string) => Promise<System>

@@ -1,0 +1,3 @@
+wrk.method = "POST"
+wrk.body = '{"i":5}'
+wrk.headers["content-type"] = "application/json"

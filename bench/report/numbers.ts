@@ -1,0 +1,13 @@
+/** Figures as people read them. */
+
+/** Rates as whole numbers with a separator, rounded to what a repetition would confirm; milliseconds with two digits. */
+export function showValue(value: number, unit: string): string {
+  if (unit === 'ms') return value.toFixed(value < 10 ? 2 : 0)
+  const step = value >= 10_000 ? 1_000 : value >= 1_000 ? 100 : 10
+  return (Math.round(value / step) * step).toLocaleString('en')
+}
+
+/** How many times better Millrace is. */
+export function showRatio(ratio: number): string {
+  return `${ratio.toFixed(ratio < 10 ? 1 : 0)} ×`
+}

@@ -1,0 +1,81 @@
+/** The PostgreSQL of a run: Millrace's embedded server, with the settings that users get, and a new database per session. */
+import pg from 'pg'
+import { embeddedPostgres, silentLog, systemClock } from '../millrace-inside.ts'
+
+export interface PostgresServer extends AsyncDisposable {
+  readonly version: string
+  /** Milliseconds of one small commit, the median of some hundred: what the disk makes of a durable write. */
+  readonly commitMs: number
+  /** Makes an empty database and answers its URL. One of that name that was there goes first. */
+  database(name: string): Promise<string>
+  drop(name: string): Promise<void>
+  /** Writes out what is dirty and looks at what is new in this database, so that nobody pays for what came before. */
+  settle(name: string): Promise<void>
+}
+
+const START_MS_MAX = 60_000
+const STOP_MS = 10_000
+const COMMIT_COUNT = 300
+
+/** Starts the server with its data in `home`. @throws when it would not keep what it acknowledges. */
+export async function startPostgres(home: string): Promise<PostgresServer> {
+  const server = embeddedPostgres({ home, log: silentLog(), clock: systemClock })
+  await server.start(AbortSignal.timeout(START_MS_MAX))
+  const urlOf = (name: string): string => Object.assign(new URL(server.url), { pathname: `/${name}` }).href
+  const onServer = <R extends object>(text: string, url = server.url): Promise<readonly R[]> => query<R>(url, text)
+  try {
+    const [facts] = await onServer<Record<'version' | 'fsync' | 'commit', string>>(
+      `select current_setting('server_version') as version, current_setting('fsync') as fsync,
+              current_setting('synchronous_commit') as commit`,
+    )
+    if (facts?.fsync !== 'on' || facts.commit !== 'on') throw new Error('PostgreSQL is not set to be durable')
+    return {
+      version: facts.version.split(' ')[0] ?? '',
+      commitMs: await medianCommitMs(server.url),
+      async database(name) {
+        await onServer(`drop database if exists ${name} with (force)`)
+        await onServer(`create database ${name}`)
+        return urlOf(name)
+      },
+      async drop(name) {
+        await onServer(`drop database if exists ${name} with (force)`)
+      },
+      async settle(name) {
+        await onServer('vacuum (analyze)', urlOf(name))
+        await onServer('checkpoint')
+      },
+      [Symbol.asyncDispose]: () => server.stop({ drainMs: STOP_MS }),
+    }
+  } catch (error) {
+    await server.stop({ drainMs: 0 })
+    throw error
+  }
+}
+
+async function query<R extends object>(url: string, text: string): Promise<readonly R[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<R>(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function medianCommitMs(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const times: number[] = []
+  try {
+    await client.query('create table commit_time (i integer)')
+    for (let i = 0; i < COMMIT_COUNT; i += 1) {
+      const began = performance.now()
+      await client.query('insert into commit_time values ($1)', [i])
+      times.push(performance.now() - began)
+    }
+    await client.query('drop table commit_time')
+  } finally {
+    await client.end()
+  }
+  return times.sort((a, b) => a - b)[COMMIT_COUNT / 2] ?? 0
+}
