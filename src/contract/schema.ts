@@ -23,9 +23,16 @@ export type Checked<T> =
 /** How many violations are told at once: more help nobody, and hostile input must not make long answers. */
 export const VIOLATIONS_MAX = 20
 
-/** Checks a value against a schema. Never throws for a bad value. */
-export async function check<S extends Schema>(schema: S, value: unknown): Promise<Checked<SchemaOutput<S>>> {
-  const result = await schema['~standard'].validate(value)
+/** Checks a value against a schema. Never throws for a bad value. A promise only when the schema itself takes its time. */
+export function check<S extends Schema>(
+  schema: S,
+  value: unknown,
+): Checked<SchemaOutput<S>> | Promise<Checked<SchemaOutput<S>>> {
+  const result = schema['~standard'].validate(value)
+  return result instanceof Promise ? result.then((late) => checkedOf<S>(late)) : checkedOf<S>(result)
+}
+
+function checkedOf<S extends Schema>(result: StandardSchemaV1.Result<unknown>): Checked<SchemaOutput<S>> {
   if (result.issues === undefined) return { ok: true, value: result.value as SchemaOutput<S> }
   return { ok: false, violations: result.issues.slice(0, VIOLATIONS_MAX).map(violationOf) }
 }

@@ -1,9 +1,11 @@
-/** The one statement that puts jobs into the log, for one job or many, in whatever transaction the caller stands. */
+/** The statement that puts jobs into the log, for one job or many, in whatever transaction the caller stands. */
 
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 
 const append = sql(import.meta.url, 'sql/append.sql')
+const appendPlain = sql(import.meta.url, 'sql/append-plain.sql')
+const NONE_TAKEN: ReadonlyMap<number, string> = new Map()
 
 /** A job that has been checked and only needs to be written. */
 export interface NewJob {
@@ -25,6 +27,11 @@ export interface NewJob {
  */
 export async function appendJobs(db: Queryable, jobs: readonly NewJob[]): Promise<ReadonlyMap<number, string>> {
   const column = <K extends keyof NewJob>(name: K): NewJob[K][] => jobs.map((job) => job[name])
+  if (jobs.every(isPlain)) {
+    const columns = [column('lane'), column('id'), column('task'), column('payload'), column('headers')]
+    await db.query(appendPlain, columns)
+    return NONE_TAKEN
+  }
   const { rows } = await db.query<{ n: number; job: string }>(append, [
     column('lane'),
     column('id'),
@@ -37,4 +44,8 @@ export async function appendJobs(db: Queryable, jobs: readonly NewJob[]): Promis
     column('keyMs'),
   ])
   return new Map(rows.filter((row) => row.job !== jobs[row.n - 1]?.id).map((row) => [row.n - 1, row.job]))
+}
+
+function isPlain(job: NewJob): boolean {
+  return !job.isTracked && job.delayMs === null && job.key === null
 }

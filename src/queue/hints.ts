@@ -96,8 +96,10 @@ class PostgresHints implements Hints {
 
   #plan(): void {
     if (this.#isStopped || this.#isUnderWay) return
-    const waitMs = Math.max(0, this.#sentAt + HINT_MERGE_MS - this.#options.clock.monotonic())
-    this.#sending ??= this.#options.clock.after(waitMs, () => void this.#send())
+    if (this.#sending !== undefined) return
+    const waitMs = this.#sentAt + HINT_MERGE_MS - this.#options.clock.monotonic()
+    this.#sending =
+      waitMs > 0 ? this.#options.clock.after(waitMs, () => void this.#send()) : soon(() => void this.#send())
   }
 
   /** Never rejects: a hint that is lost costs a poll's time. */
@@ -135,6 +137,7 @@ class PostgresHints implements Hints {
       application_name: 'millrace hints',
       connectionTimeoutMillis: RECONNECT_MS_MAX,
       keepAlive: true,
+      options: '-c synchronous_commit=off', // NOTIFY commits as well, and a hint need not survive a crash
     })
     client.on('error', (error) => this.#lost(error, client))
     client.on('end', () => this.#lost(new Error('the connection ended'), client))
@@ -155,6 +158,12 @@ class PostgresHints implements Hints {
     })
     this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_MS_MAX)
   }
+}
+
+/** At the end of this turn of the event loop: a timer of 0 ms takes a whole one. */
+function soon(run: () => void): Timer {
+  const immediate = setImmediate(run)
+  return { cancel: () => clearImmediate(immediate) }
 }
 
 const LOOK_AT_ALL: Hint = Object.freeze({ lanes: [], hasDeferred: true, operations: 'all', cancelled: 'all' })

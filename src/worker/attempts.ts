@@ -1,7 +1,7 @@
 /** The attempts of a worker process: each runs its handler, here or in a cell, and ends in exactly one outcome. */
 import type { Contract } from '../contract/contract.ts'
 import type { Task } from '../contract/task.ts'
-import type { Timer } from '../kernel/clock.ts'
+import type { Clock, Timer } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import { random } from '../kernel/ids.ts'
 import type { ClaimedJob, Outcome } from '../queue/job.ts'
@@ -106,20 +106,17 @@ export class Attempts {
 
   async #runHere(task: Task, job: ClaimedJob, abort: LazyAbort): Promise<Ran> {
     const { runtime, tracker } = this.#options
-    const handler = await this.#load(task.name)
+    const loaded = this.#load(task.name)
+    const handler = loaded instanceof Promise ? await loaded : loaded
     const control = {
       get signal() {
         return abort.signal
       },
       onProgress: (progress: Parameters<Tracker['progress']>[1]) => tracker.progress(job, progress),
     }
-    const work = runHandler(
-      runtime,
-      handler,
-      { id: job.id, attempt: job.attempt, payload: job.payload, entry: job },
-      control,
-    )
-    return Promise.race([work, abort.abandoned(runtime.clock.after)]).finally(() => abort.done())
+    const { id, attempt, payload } = job
+    const work = runHandler(runtime, handler, { id, attempt, payload, entry: job }, control)
+    return abort.orAbandon(work, runtime.clock)
   }
 
   #judge(error: Error, task: Task, job: ClaimedJob, isQuarantined: boolean): Outcome {
@@ -194,16 +191,12 @@ class LazyAbort {
     this.#onFire?.()
   }
 
-  /** Rejects with the reason when the handler has not ended ABANDON_MS after the signal fired. */
-  abandoned(after: (ms: number, run: () => void) => Timer): Promise<never> {
-    return new Promise((_, reject) => {
-      const give = (): void => void after(ABANDON_MS, () => reject(this.#reason))
-      if (this.#reason === undefined) this.#onFire = give
-      else give()
+  /** Settles as the work does, or rejects with the reason when it has not ended ABANDON_MS after the signal fired. */
+  orAbandon<T>(work: Promise<T>, clock: Pick<Clock, 'after'>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      work.then(resolve, reject)
+      this.#onFire = () => void clock.after(ABANDON_MS, () => reject(this.#reason))
+      if (this.#reason !== undefined) this.#onFire()
     })
-  }
-
-  done(): void {
-    this.#onFire = undefined
   }
 }

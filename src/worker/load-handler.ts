@@ -3,15 +3,21 @@ import { asError } from '../kernel/errors.ts'
 import { workerErrors } from './errors.ts'
 import type { Handler, Handlers } from './handler.ts'
 
-/** Answers the loader of a process: it loads each handler's file once; a load that failed is tried again next time. */
-export function handlerLoader(handlers: Handlers): (task: string) => Promise<Handler> {
-  const loaded = new Map<string, Promise<Handler>>()
+/**
+ * Answers the loader of a process: it loads each handler's file once, and then answers the handler itself, no promise. A
+ * load that failed is tried again next time.
+ */
+export function handlerLoader(handlers: Handlers): (task: string) => Handler | Promise<Handler> {
+  const loaded = new Map<string, Handler | Promise<Handler>>()
   return (task) => {
     const known = loaded.get(task)
     if (known !== undefined) return known
     const loading = load(handlers, task)
     loaded.set(task, loading)
-    loading.catch(() => loaded.delete(task))
+    loading.then(
+      (handler) => loaded.set(task, handler),
+      () => loaded.delete(task),
+    )
     return loading
   }
 }

@@ -19,7 +19,7 @@ export interface JobToRun {
 
 export interface AttemptControl {
   readonly signal: AbortSignal
-  readonly onProgress: (progress: Progress) => void
+  onProgress(progress: Progress): void
 }
 
 /** How a handler ended well: its result as JSON text, and whether its own transaction has completed the job already. */
@@ -36,68 +36,111 @@ export async function runHandler(
   control: AttemptControl,
 ): Promise<Ran> {
   const { task } = handler
-  const input = await parseInput(task, job.payload)
-  let settled: Ran | undefined
-
-  async function transaction(work: (tx: Transaction) => Promise<unknown>): Promise<never> {
-    if (settled !== undefined) throw workerErrors.MILLRACE_WORKER_TRANSACTION_TWICE({ jobId: job.id })
-    const output = await runtime.db
-      .transaction(async (tx) => {
-        const made = await work(tx)
-        const result = await encodeOutput(task, made)
-        await settleWithin(tx, job, result)
-        settled = { result, isSettled: true }
-        return made
-      })
-      .catch((thrown: unknown) => {
-        settled = undefined
-        throw thrown
-      })
-    return output as never
-  }
-
-  const attempt: Attempt = {
-    ...runtime,
-    input,
-    job: {
-      id: job.id,
-      task: task.name,
-      attempt: job.attempt + 1,
-      isLastAttempt: job.attempt + 1 >= task.retry.attempts,
-      idempotencyKey: job.id,
-    },
-    get signal() {
-      return control.signal
-    },
-    progress(done: number, note?: string): void {
-      const clamped = Math.min(1, Math.max(0, Number.isFinite(done) ? done : 0))
-      control.onProgress(
-        note === undefined ? { done: clamped } : { done: clamped, note: note.slice(0, NOTE_CHARS_MAX) },
-      )
-    },
-    transaction,
-  }
+  const parsing = parseInput(task, job.payload)
+  const input = parsing instanceof Promise ? await parsing : parsing
+  const attempt = new RunningAttempt(runtime, task, job, control, input)
   const output: unknown = await handler.run(attempt)
-  return settled ?? { result: await encodeOutput(task, output), isSettled: false }
+  if (attempt.settled !== undefined) return attempt.settled
+  if (task.output === undefined) return WITHOUT_RESULT
+  return { result: await encodeOutput(task, output), isSettled: false }
 }
 
+const WITHOUT_RESULT: Ran = Object.freeze({ result: null, isSettled: false })
 const NOTE_CHARS_MAX = 200
 
-async function parseInput(task: Task, payload: string): Promise<unknown> {
-  const checked = await check(task.input, JSON.parse(payload))
-  if (checked.ok) return checked.value
-  throw workerErrors.MILLRACE_WORKER_INPUT_INVALID({
-    task: task.name,
-    violations: describeViolations(checked.violations),
-  })
+/** The tools of one attempt. What a handler does not ask for is not made: a worker runs tens of thousands a second. */
+class RunningAttempt implements Attempt {
+  readonly input: unknown
+  settled: Ran | undefined
+  readonly #runtime: Runtime
+  readonly #task: Task
+  readonly #job: JobToRun
+  readonly #control: AttemptControl
+
+  constructor(runtime: Runtime, task: Task, job: JobToRun, control: AttemptControl, input: unknown) {
+    this.input = input
+    this.#runtime = runtime
+    this.#task = task
+    this.#job = job
+    this.#control = control
+  }
+
+  get db() {
+    return this.#runtime.db
+  }
+  get blobs() {
+    return this.#runtime.blobs
+  }
+  get submit() {
+    return this.#runtime.submit
+  }
+  get submitMany() {
+    return this.#runtime.submitMany
+  }
+  get clock() {
+    return this.#runtime.clock
+  }
+  get log() {
+    return this.#runtime.log
+  }
+  get signal() {
+    return this.#control.signal
+  }
+
+  get job(): Attempt['job'] {
+    const { id, attempt } = this.#job
+    const { name, retry } = this.#task
+    return {
+      id,
+      task: name,
+      attempt: attempt + 1,
+      isLastAttempt: attempt + 1 >= retry.attempts,
+      idempotencyKey: id,
+    }
+  }
+
+  /** A function of its own, not a method: handlers take it out of the attempt by its name. */
+  get progress(): Attempt['progress'] {
+    return (done, note) => {
+      const clamped = Math.min(1, Math.max(0, Number.isFinite(done) ? done : 0))
+      this.#control.onProgress(
+        note === undefined ? { done: clamped } : { done: clamped, note: note.slice(0, NOTE_CHARS_MAX) },
+      )
+    }
+  }
+
+  get transaction(): Attempt['transaction'] {
+    return (work) => this.#transact(work)
+  }
+
+  async #transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (this.settled !== undefined) throw workerErrors.MILLRACE_WORKER_TRANSACTION_TWICE({ jobId: this.#job.id })
+    let result: string | null = null
+    const output = await this.#runtime.db.transaction(async (tx) => {
+      const made = await work(tx)
+      result = await encodeOutput(this.#task, made)
+      await settleWithin(tx, this.#job, result)
+      return made
+    })
+    this.settled = { result, isSettled: true }
+    return output
+  }
+}
+
+function parseInput(task: Task, payload: string): unknown {
+  const checking = check(task.input, JSON.parse(payload))
+  const take = (checked: Awaited<typeof checking>): unknown => {
+    if (checked.ok) return checked.value
+    const violations = describeViolations(checked.violations)
+    throw workerErrors.MILLRACE_WORKER_INPUT_INVALID({ task: task.name, violations })
+  }
+  return checking instanceof Promise ? checking.then(take) : take(checking)
 }
 
 async function encodeOutput(task: Task, output: unknown): Promise<string | null> {
   if (task.output === undefined) return null
   const checked = await check(task.output, output)
   if (checked.ok) return JSON.stringify(checked.value) ?? null
-  throw workerErrors.MILLRACE_WORKER_OUTPUT_INVALID({
-    task: task.name,
-    violations: describeViolations(checked.violations),
-  })
+  const violations = describeViolations(checked.violations)
+  throw workerErrors.MILLRACE_WORKER_OUTPUT_INVALID({ task: task.name, violations })
 }
