@@ -8,6 +8,8 @@ const heartbeatStatement = sql(import.meta.url, 'sql/heartbeat.sql')
 const listStatement = sql(import.meta.url, 'sql/list-workers-of-machine.sql')
 const retireStatement = sql(import.meta.url, 'sql/retire-workers.sql')
 const rescueStatement = sql(import.meta.url, 'sql/rescue.sql')
+const listLeasesStatement = sql(import.meta.url, 'sql/list-leases.sql')
+const returnLeasesStatement = sql(import.meta.url, 'sql/return-leases.sql')
 const leaveStatement = sql(import.meta.url, 'sql/leave.sql')
 
 /** Leases that one call of rescue looks at, per worker. */
@@ -63,4 +65,16 @@ export async function rescue(db: Queryable, options: { readonly expiredToo: bool
     options.expiredToo,
   ])
   return rows
+}
+
+/** The ids of the leases that the database says a worker holds. */
+export async function listLeases(db: Queryable, worker: string): Promise<readonly string[]> {
+  const { rows } = await db.query<{ id: string }>(listLeasesStatement, [worker])
+  return rows.map((row) => row.id)
+}
+
+/** Gives back leases whose claim's answer never reached the worker. Answers how many jobs go back to their queue. */
+export async function returnLeases(db: Queryable, worker: string, leases: readonly string[]): Promise<number> {
+  const { rows } = await db.query<{ returned: number }>(returnLeasesStatement, [worker, leases])
+  return rows[0]?.returned ?? 0
 }

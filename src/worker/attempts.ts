@@ -66,8 +66,9 @@ export class Attempts {
     this.#running.add(running)
     this.#watchTimeouts()
     try {
-      if (job.isTracked && !(await tracker.begin(job, () => running.abort(cancelled(job))))) {
-        settler.add(job, { kind: 'cancelled' })
+      const refusal = job.isTracked ? await this.#begin(job, running) : undefined
+      if (refusal !== undefined) {
+        settler.add(job, refusal)
         return
       }
       const ran = await this.#runIn(isQuarantined, task, job, abort)
@@ -78,6 +79,19 @@ export class Attempts {
     } finally {
       this.#running.delete(running)
       if (job.isTracked) tracker.end(job)
+    }
+  }
+
+  /** Begins a tracked attempt. An outcome when it may not run: it was cancelled, or the database is away. */
+  async #begin(job: ClaimedJob, running: Running): Promise<Outcome | undefined> {
+    const { tracker, runtime } = this.#options
+    try {
+      const mayStart = await tracker.begin(job, () => running.abort(cancelled(job)))
+      return mayStart ? undefined : { kind: 'cancelled' }
+    } catch (thrown) {
+      // nothing has run yet: the job goes back as it came
+      runtime.log.warn({ err: asError(thrown), job: job.id }, 'an attempt could not begin; the job goes back')
+      return { kind: 'returned' }
     }
   }
 

@@ -13,6 +13,12 @@ export const workerErrors = defineErrors({
     remedy: 'Correct the handler or the schema, then redrive the dead letter.',
     retryable: false,
   },
+  MILLRACE_WORKER_OUTPUT_TOO_LARGE: {
+    says: (f: { task: string; bytes: number; bytesMax: number }) =>
+      `the result of ${f.task} takes ${f.bytes} bytes, but ${f.bytesMax} is the most`,
+    remedy: 'Put large things into blobs and return their key.',
+    retryable: false,
+  },
   MILLRACE_WORKER_HANDLER_MISSING: {
     says: (f: { task: string }) => `no handler of this release runs ${f.task}`,
     remedy: 'Name the handler of every task of the contract in the worker file.',

@@ -6,18 +6,24 @@ import type { Log } from '../kernel/log.ts'
 import { PROMOTE_COUNT_MAX, promote } from '../queue/promote.ts'
 import { purge } from '../queue/purge.ts'
 import { rescue, retireDeadWorkers } from '../queue/workers.ts'
+import type { LeaseAudit } from './lease-audit.ts'
 
 /** How often dead workers are looked for. */
 export const RESCUE_MS = 2_000
 /** How often promotion looks at everything due, not only past where it had come: commits may be late. */
 export const FULL_PASS_MS = 5_000
 export const PURGE_MS = 60_000
+/** How often leases are held against what this process knows, and how long one may be unknown: longer than any claim takes. */
+export const AUDIT_MS = 5_000
+export const UNKNOWN_LEASE_MS = 20_000
 
 export interface KeeperOptions {
   readonly db: Queryable
   readonly clock: Clock
   readonly log: Log
   readonly leaseMs: number
+  /** Gives back leases that this process never learned of. */
+  readonly audit: LeaseAudit
   /** How long heartbeats have come through without a gap: after an outage everyone looks dead for a while. */
   readonly aliveMs: () => number
   /** What else is to be tidied up now and then: a bounded number of rows each. */
@@ -47,6 +53,7 @@ export class Keeper {
     this.#loops = Promise.all([
       this.#every(RESCUE_MS, 'rescue', () => this.#rescue()),
       this.#every(PURGE_MS, 'purge', () => this.#purge()),
+      this.#every(AUDIT_MS, 'the audit of leases', () => this.#audit()),
     ])
   }
 
@@ -77,6 +84,13 @@ export class Keeper {
     for (const { worker, queue, moved, died } of rescued)
       log.warn({ worker, queue, moved, died }, "a dead worker's jobs were rescued")
     if (rescued.length > 0) onWork('all')
+  }
+
+  async #audit(): Promise<void> {
+    const returned = await this.#options.audit.look(UNKNOWN_LEASE_MS)
+    if (returned === 0) return
+    this.#options.log.warn({ returned }, 'jobs of a claim whose answer was lost go back to their queue')
+    this.#options.onWork('all')
   }
 
   async #purge(): Promise<void> {

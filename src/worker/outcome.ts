@@ -43,6 +43,7 @@ export function backoffMs(retry: RetryPolicy, attempt: number, random: number): 
 const PERMANENT_CODES = new Set([
   'MILLRACE_WORKER_INPUT_INVALID',
   'MILLRACE_WORKER_OUTPUT_INVALID',
+  'MILLRACE_WORKER_OUTPUT_TOO_LARGE',
   'MILLRACE_WORKER_TRANSACTION_TWICE',
 ])
 

@@ -47,6 +47,8 @@ export async function runHandler(
 
 const WITHOUT_RESULT: Ran = Object.freeze({ result: null, isSettled: false })
 const NOTE_CHARS_MAX = 200
+/** Bytes of JSON that a job's result may take. */
+export const RESULT_BYTES_MAX = 256 * 1024
 
 /** The tools of one attempt. What a handler does not ask for is not made: a worker runs tens of thousands a second. */
 class RunningAttempt implements Attempt {
@@ -140,7 +142,14 @@ function parseInput(task: Task, payload: string): unknown {
 async function encodeOutput(task: Task, output: unknown): Promise<string | null> {
   if (task.output === undefined) return null
   const checked = await check(task.output, output)
-  if (checked.ok) return JSON.stringify(checked.value) ?? null
+  if (checked.ok) return boundedJson(task, checked.value)
   const violations = describeViolations(checked.violations)
   throw workerErrors.MILLRACE_WORKER_OUTPUT_INVALID({ task: task.name, violations })
+}
+
+function boundedJson(task: Task, value: unknown): string | null {
+  const result = JSON.stringify(value) ?? null
+  const bytes = Buffer.byteLength(result ?? '')
+  if (bytes <= RESULT_BYTES_MAX) return result
+  throw workerErrors.MILLRACE_WORKER_OUTPUT_TOO_LARGE({ task: task.name, bytes, bytesMax: RESULT_BYTES_MAX })
 }

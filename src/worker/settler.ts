@@ -1,9 +1,10 @@
 /** Collects what became of jobs and settles many in one statement, again and again until the database has taken it. */
 import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { TaskGroup } from '../kernel/task-group.ts'
-import type { ClaimedJob, Outcome } from '../queue/job.ts'
+import { type ClaimedJob, jobError, type Outcome } from '../queue/job.ts'
 import { type Settlement, settle } from '../queue/settle.ts'
 
 /** Jobs in one statement. */
@@ -19,9 +20,10 @@ export class Settler {
   readonly #log: Log
   readonly #onSettled: (settlements: readonly Settlement[]) => void
   readonly #group: TaskGroup
-  /** How many jobs of each lease are still to be settled. */
+  /** How many jobs of each lease are not settled durably yet; a lease stays until it is closed. */
   readonly #open = new Map<string, number>()
-  #waiting: Settlement[] = []
+  #waiting: (Settlement & { readonly lease: string })[] = []
+  /** Leases of which nothing is left that no statement has closed yet. */
   #finished: string[] = []
   #inFlight = 0
   #isPlanned = false
@@ -47,6 +49,11 @@ export class Settler {
     return count
   }
 
+  /** Whether this process knows a lease: jobs of it run, wait, or are being settled. */
+  knows(lease: string): boolean {
+    return this.#open.has(lease)
+  }
+
   /** A lease was taken: it is closed with the last of its jobs. */
   opened(jobs: readonly ClaimedJob[]): void {
     for (const { lease } of jobs) this.#open.set(lease, (this.#open.get(lease) ?? 0) + 1)
@@ -54,14 +61,13 @@ export class Settler {
 
   /** What became of a job. It is durable some milliseconds later, and tried again as long as the database is away. */
   add(job: ClaimedJob, outcome: Outcome): void {
-    this.#waiting.push({ entry: job, isTracked: job.isTracked, outcome })
-    this.#count(job.lease)
+    this.#waiting.push({ entry: job, isTracked: job.isTracked, outcome, lease: job.lease })
     this.#plan()
   }
 
   /** The handler's own transaction has settled the job: only its lease is left to count. */
   settledElsewhere(job: ClaimedJob): void {
-    this.#count(job.lease)
+    this.#count(job.lease, 1)
     this.#plan()
   }
 
@@ -82,16 +88,6 @@ export class Settler {
     this.#open.clear()
   }
 
-  #count(lease: string): void {
-    const left = (this.#open.get(lease) ?? 1) - 1
-    if (left > 0) {
-      this.#open.set(lease, left)
-    } else {
-      this.#open.delete(lease)
-      this.#finished.push(lease)
-    }
-  }
-
   #plan(): void {
     if (this.#isPlanned || this.#isAbandoned || this.#inFlight >= FLUSHES_IN_FLIGHT_MAX) return
     if (this.#waiting.length + this.#finished.length === 0) return
@@ -104,16 +100,29 @@ export class Settler {
 
   async #flush(): Promise<void> {
     const batch = this.#waiting.splice(0, SETTLE_COUNT_MAX)
-    // a lease is closed by the statement that settles its last jobs, or a later one: never before them
-    const leases = this.#waiting.length === 0 ? this.#finished.splice(0) : []
+    const finished = this.#finished.splice(0)
+    const counts = new Map<string, number>()
+    for (const { lease } of batch) counts.set(lease, (counts.get(lease) ?? 0) + 1)
+    // A lease is closed by the statement that settles the last of its jobs, when all others are durable. Closed any earlier,
+    // a crash between two statements would leave entries behind that no lease names and no cursor finds: lost jobs.
+    const closing = [...counts.keys()].filter((lease) => this.#open.get(lease) === counts.get(lease))
     this.#inFlight += 1
     try {
-      await this.#settle(batch, leases)
+      await this.#settle(batch, [...closing, ...finished])
+      for (const lease of [...closing, ...finished]) this.#open.delete(lease)
+      for (const [lease, jobs] of counts) if (!closing.includes(lease)) this.#count(lease, jobs)
       this.#onSettled(batch)
     } finally {
       this.#inFlight -= 1
       this.#plan()
     }
+  }
+
+  /** So many jobs of a lease are durable. The last ones of it leave it to be closed by the next statement. */
+  #count(lease: string, jobs: number): void {
+    const left = (this.#open.get(lease) ?? jobs) - jobs
+    this.#open.set(lease, left)
+    if (left === 0) this.#finished.push(lease)
   }
 
   async #settle(batch: readonly Settlement[], leases: readonly string[]): Promise<void> {
@@ -122,10 +131,31 @@ export class Settler {
         const lost = await settle(this.#db, batch, leases)
         if (lost > 0) this.#log.warn({ lost }, 'jobs were no longer ours when they ended: their lease had been lost')
         return
-      } catch (error) {
-        this.#log.warn({ err: error, jobs: batch.length, againInMs: waitMs }, 'settling failed; it is tried again')
+      } catch (thrown) {
+        if (isPoison(thrown)) return this.#settleApart(batch, leases, asError(thrown))
+        this.#log.warn({ err: thrown, jobs: batch.length, againInMs: waitMs }, 'settling failed; it is tried again')
         await this.#clock.sleep(waitMs)
       }
     }
   }
+
+  /** The database refuses something in the batch itself: found by halving, it fails alone. */
+  async #settleApart(batch: readonly Settlement[], leases: readonly string[], error: Error): Promise<void> {
+    const [first, ...others] = batch
+    if (first === undefined || (others.length === 0 && first.outcome.kind === 'failed')) throw error
+    if (others.length > 0) {
+      const half = Math.ceil(batch.length / 2)
+      await this.#settle(batch.slice(0, half), [])
+      await this.#settle(batch.slice(half), leases)
+      return
+    }
+    this.#log.error({ err: error, job: first.entry.id }, 'the outcome of a job could not be stored; the job failed')
+    const outcome: Outcome = { kind: 'failed', error: jobError(error, this.#clock.now()), reason: 'permanent' }
+    await this.#settle([{ ...first, outcome }], leases)
+  }
+}
+
+/** True for what PostgreSQL says of the data itself (SQLSTATE classes 22 and 23): again would not help. */
+function isPoison(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && /^2[23]/.test(String(thrown.code))
 }

@@ -18,6 +18,7 @@ import { Feed } from './feed.ts'
 import type { Handlers, Runtime } from './handler.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Keeper } from './keeper.ts'
+import { LeaseAudit } from './lease-audit.ts'
 import { Poller } from './poller.ts'
 import { hintAfter } from './settlement-hints.ts'
 import { Settler } from './settler.ts'
@@ -116,6 +117,7 @@ class Worker implements Service {
       clock,
       log,
       leaseMs,
+      audit: new LeaseAudit({ db, clock, worker: () => this.#id, isKnown: (lease) => this.#settler.knows(lease) }),
       aliveMs: () => this.#heartbeat?.aliveMs() ?? 0,
       housekeeping: options.housekeeping ?? [],
       onWork: (lanes) => this.#onWork(lanes),
