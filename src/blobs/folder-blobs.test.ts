@@ -175,7 +175,7 @@ describe('blobs in a folder', () => {
       env: { ...process.env, FOLDER: p.folder, MODULE: import.meta.dirname },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    await once(child.stdout, 'data') // it has kept some, and is in the middle of others
+    await once(child.stdout, 'data') // it has kept some, and is surely in the middle of one
     child.kill('SIGKILL')
     await once(child, 'exit')
     const found = await Array.fromAsync(p.blobs.list('w'))
@@ -189,7 +189,7 @@ describe('blobs in a folder', () => {
   })
 })
 
-/** Keeps blobs of one repeated byte, four at a time, in small chunks, until it is killed. */
+/** Keeps blobs of one repeated byte, four at a time, in small chunks, then one that never ends, until it is killed. */
 const WRITER = `
 const { folderBlobs } = await import(process.env.MODULE + '/folder-blobs.ts')
 const { blobKey } = await import(process.env.MODULE + '/blobs.ts')
@@ -197,12 +197,17 @@ const { Readable } = await import('node:stream')
 const blobs = folderBlobs({ folder: process.env.FOLDER })
 let n = 0
 let kept = 0
+async function* endless() {
+  yield Buffer.alloc(4_000)
+  process.stdout.write('now')
+  await new Promise(() => {})
+}
 async function writer() {
   for (;;) {
     const id = n++
     const chunks = Array.from({ length: 100 }, () => Buffer.alloc(4_000, id & 255))
     await blobs.put(blobKey('w', String(id)), Readable.from(chunks))
-    if (++kept === 20) process.stdout.write('now')
+    if (++kept === 20) void blobs.put(blobKey('w', 'endless'), Readable.from(endless()))
   }
 }
 await Promise.all([writer(), writer(), writer(), writer()])
