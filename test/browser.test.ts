@@ -117,8 +117,9 @@ describe('Darkroom in a browser', { skip: program.skip }, () => {
     await page.waitForSelector('.view-frame')
     await page.keyboard.press('e')
     await page.keyboard.type('The sea at Thy')
+    const saved = page.waitForResponse((response) => response.request().method() === 'PATCH' && response.ok())
     await page.keyboard.press('Enter')
-    await page.waitForResponse((response) => response.request().method() === 'PATCH' && response.ok())
+    await saved
     await page.keyboard.press('Escape')
     await page.waitForSelector('.view', { state: 'detached' })
     await page.reload()

@@ -36,6 +36,8 @@ export interface Parts {
 
 /** How long a process waits for the database and its schema before it gives up. */
 export const DATABASE_WAIT_MS_MAX = 60_000
+/** A wait that is longer than any start of ours is told. */
+const TELL_WAITING_MS = 5_000
 const LOOK_AGAIN_MS = 25
 const LOOK_AGAIN_MS_MAX = 1_000
 
@@ -98,7 +100,8 @@ export async function checkDatabase(parts: Pick<Parts, 'app' | 'db' | 'settings'
  * @throws MILLRACE_APP_DATABASE_NOT_READY, MILLRACE_DATA_WRONG_ENVIRONMENT
  */
 export async function awaitDatabase(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { clock, db, lanes, hints } = parts
+  const { clock, db, lanes, hints, log } = parts
+  let isTold = false
   const startedAt = clock.monotonic()
   for (let waitMs = LOOK_AGAIN_MS; ; waitMs = Math.min(waitMs * 1.5, LOOK_AGAIN_MS_MAX)) {
     try {
@@ -109,6 +112,10 @@ export async function awaitDatabase(parts: Parts, signal: AbortSignal): Promise<
       const waitedMs = Math.round(clock.monotonic() - startedAt)
       const canWait = isMillraceError(error) ? error.retryable : isStarting(error)
       if (!canWait) throw error
+      if (waitedMs > TELL_WAITING_MS && !isTold) {
+        isTold = true
+        log.warn({ why: error.message }, 'waiting for the database')
+      }
       if (waitedMs > DATABASE_WAIT_MS_MAX || signal.aborted)
         throw appErrors.MILLRACE_APP_DATABASE_NOT_READY({ waitedMs, why: error.message }, error)
     }

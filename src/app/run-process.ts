@@ -23,6 +23,10 @@ export async function runProcess(running: RunningProcess): Promise<number> {
   const { service, log, drainMs, ready } = running
   const isSupervised = process.connected === true
   const stopping = Promise.withResolvers<string>()
+  let isStopping = false
+  void stopping.promise.then(() => {
+    isStopping = true
+  })
   const isOrphaned = (): boolean => isSupervised && process.connected !== true
   process.on('SIGTERM', () => stopping.resolve('SIGTERM'))
   process.on('SIGHUP', () => stopping.resolve('SIGHUP'))
@@ -50,10 +54,12 @@ export async function runProcess(running: RunningProcess): Promise<number> {
   } catch (thrown) {
     const error = asError(thrown)
     await service.stop({ drainMs: 0 }).catch(() => {})
-    if (isOrphaned()) return EXIT.done
-    log.fatal({ err: error }, error.message)
+    // asked to stop while it was still starting: there is nothing to tell
+    if (isOrphaned() || isStopping) return EXIT.done
     const isHopeless = isMillraceError(error) && !error.retryable
-    if (isHopeless) process.send?.({ kind: 'refused', sentence: `${error.message}. ${error.remedy}` })
+    // a supervisor says it once, in its own words
+    if (isHopeless && isSupervised) process.send?.({ kind: 'refused', sentence: `${error.message}. ${error.remedy}` })
+    else log.fatal(isMillraceError(error) ? { remedy: error.remedy, code: error.code } : { err: error }, error.message)
     return isHopeless ? EXIT.refused : EXIT.failed
   } finally {
     const home = process.env['MILLRACE_EMBEDDED']

@@ -24,7 +24,8 @@ export const SETTINGS = {
     fallback: undefined,
   }),
   DATABASE_POOL_MAX: integerSetting({
-    about: 'Database connections of one process, the engine of a worker (6) not counted.',
+    about:
+      'Database connections of one process, the engine of a worker (7, and 3 for each isolated handler) not counted.',
     min: 1,
     max: 500,
     fallback: 10,

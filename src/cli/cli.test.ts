@@ -28,6 +28,11 @@ describe('the command line', () => {
       assert.match(millrace([command, '--help']).stdout, new RegExp(`^millrace ${command}`))
   })
 
+  test('says its version', () => {
+    assert.match(millrace(['--version']).stdout, /^\d+\.\d+\.\d+\n$/)
+    assert.match(millrace(['help', 'check']).stdout, /^millrace check/)
+  })
+
   test('names its commands to who calls one that is none', () => {
     const { status, stderr } = millrace(['strat'])
     assert.equal(status, 1)

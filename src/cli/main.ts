@@ -1,5 +1,6 @@
 /** The `millrace` command. */
 
+import { readFileSync } from 'node:fs'
 import { EXIT } from '../app/run-process.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import { COMMANDS, findCommand, helpOf, overview } from './commands.ts'
@@ -17,6 +18,15 @@ process.exitCode = await run().catch((thrown: unknown) => {
 process.exit()
 
 async function run(): Promise<number> {
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${versionOf()}\n`)
+    return EXIT.done
+  }
+  const asked = name === 'help' ? findCommand(rest[0] ?? '') : undefined
+  if (asked !== undefined) {
+    process.stdout.write(helpOf(asked))
+    return EXIT.done
+  }
   const command = findCommand(name)
   if (command === undefined) {
     const isHelp = ['help', '--help', '-h'].includes(name)
@@ -31,6 +41,13 @@ async function run(): Promise<number> {
     return EXIT.done
   }
   return (await command.load()).run(rest)
+}
+
+function versionOf(): string {
+  const manifest: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  return manifest.version
 }
 
 /** parseArgs says in a sentence what is wrong with the words of a call: no stack is needed. */

@@ -45,6 +45,7 @@ export async function runSupervisor(supervisor: Supervisor, drainMs: number): Pr
     const now = systemClock.monotonic()
     // one Ctrl-C may arrive twice: from the terminal, and from npm, which passes it on
     if (firstAt !== undefined && now - firstAt > ECHO_MS) supervisor.kill()
+    if (firstAt === undefined) process.stdout.write('finishing what is under way; Ctrl-C again ends it at once\n')
     firstAt ??= now
     stopping.resolve(undefined)
   }

@@ -115,13 +115,15 @@ export class Database implements Queryable {
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const outer = this.#ambient.getStore()
-    if (outer !== undefined) return outer.transaction(work)
+    if (outer !== undefined) return outer.nest((nested) => this.#ambient.run(nested, async () => work(nested)))
     const connection = await this.#checkout()
-    const tx = new OpenTransaction(connection)
+    const tx = new OpenTransaction(connection, (error) =>
+      this.#options.log.error({ err: error }, 'what was to happen after a commit failed'),
+    )
     try {
       await connection.query('begin')
       const result = await this.#ambient
-        .run(tx, () => work(tx))
+        .run(tx, async () => work(tx))
         .catch(async (thrown: unknown) => {
           await tx.rollback()
           throw thrown
@@ -144,7 +146,7 @@ export class Database implements Queryable {
       options: {},
       connect: async () => {
         const tx = this.#ambient.getStore()
-        if (tx !== undefined) return poolClient(tx, () => {})
+        if (tx !== undefined) return poolClient(new NestedStatements(tx), () => {})
         const connection = await this.#checkout()
         return poolClient(connection, () => connection.release())
       },
@@ -166,6 +168,26 @@ export class Database implements Queryable {
       throw dataErrors.MILLRACE_DATA_POOL_EXHAUSTED({ max: poolMax, waitedMs: CHECKOUT_MS_MAX }, error)
     })
     return new Connection(client, clock, deadlineMs)
+  }
+}
+
+/**
+ * What another library sends into a surrounding transaction: its BEGIN, COMMIT and ROLLBACK become a savepoint's, or it
+ * would end the surrounding transaction under its owner.
+ */
+class NestedStatements implements Queryable {
+  readonly #tx: Transaction
+
+  constructor(tx: Transaction) {
+    this.#tx = tx
+  }
+
+  query<R>(statement: Statement | string, values?: readonly unknown[], options?: QueryOptions): Promise<Result<R>> {
+    const text = typeof statement === 'string' ? statement.trim().toLowerCase() : ''
+    if (/^(begin|start transaction)\b/.test(text)) return this.#tx.query('savepoint millrace_pool')
+    if (/^(commit|end)\b/.test(text)) return this.#tx.query('release savepoint millrace_pool')
+    if (/^rollback$/.test(text)) return this.#tx.query('rollback to savepoint millrace_pool')
+    return this.#tx.query(statement, values, options)
   }
 }
 

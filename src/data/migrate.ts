@@ -46,9 +46,17 @@ export async function migrate(db: Database, sets: readonly MigrationSet[]): Prom
   const done: string[] = []
   for (const set of sets) {
     for (const migration of readSet(set)) if (await apply(db, migration)) done.push(migration.id)
+    // a newer release has been here: its routines are not ours to set back
+    if (await isAhead(db, set)) continue
     for (const text of readRoutines(set)) await inMigrationLock(db, `${set.name} routines`, () => db.query(text))
   }
   return done
+}
+
+/** Whether the database has migrations of this set that this release does not know. */
+async function isAhead(db: Database, set: MigrationSet): Promise<boolean> {
+  const known = new Set(readSet(set).map((migration) => migration.id))
+  return [...(await readApplied(db)).keys()].some((id) => id.startsWith(`${set.name}/`) && !known.has(id))
 }
 
 /** The migrations of this release that the database lacks. What it has beyond them is a newer release's and no harm. */
@@ -74,6 +82,7 @@ async function apply(db: Database, migration: Migration): Promise<boolean> {
 async function inMigrationLock<T>(db: Database, id: string, work: () => Promise<T>): Promise<T> {
   try {
     return await db.transaction(async (tx) => {
+      await tx.query('set local statement_timeout = 0') // the deadline below is longer than the connection's own
       await tx.query(lock, [], { deadlineMs: MIGRATION_MS_MAX })
       return await work()
     })

@@ -12,18 +12,25 @@ export interface Queryable {
 export interface Transaction extends Queryable {
   /** Calls `run` once the outermost transaction has committed; never when it, or this savepoint, was rolled back. */
   afterCommit(run: () => void): void
-  /** Runs `work` under a savepoint: what it did is undone, alone, when it throws. */
+  /**
+   * Runs `work` under a savepoint: what it did is undone, alone, when it throws. Those started side by side take turns:
+   * savepoints of one connection can only lie inside one another.
+   */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
 export class OpenTransaction implements Transaction {
   readonly #connection: Connection
+  readonly #onHookError: (error: Error) => void
+  readonly #depth: number
   #afterCommit: (() => void)[] = []
-  #savepoints = 0
+  #turn: Promise<unknown> = Promise.resolve()
   #isOver = false
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, onHookError: (error: Error) => void, depth = 0) {
     this.#connection = connection
+    this.#onHookError = onHookError
+    this.#depth = depth
   }
 
   async query<R = Row>(
@@ -40,17 +47,33 @@ export class OpenTransaction implements Transaction {
     this.#afterCommit.push(run)
   }
 
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const savepoint = `millrace_${++this.#savepoints}`
-    const callbacks = this.#afterCommit.length
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.nest(work)
+  }
+
+  /** `transaction`, for who must know the savepoint's own handle. */
+  nest<T>(work: (tx: OpenTransaction) => Promise<T>): Promise<T> {
+    const nested = this.#turn.then(() => this.#nest(work))
+    this.#turn = nested.catch(() => {})
+    return nested
+  }
+
+  async #nest<T>(work: (tx: OpenTransaction) => Promise<T>): Promise<T> {
+    const child = new OpenTransaction(this.#connection, this.#onHookError, this.#depth + 1)
+    const savepoint = `millrace_${child.#depth}`
     await this.query(`savepoint ${savepoint}`)
     try {
-      const result = await work(this)
+      const result = await work(child)
+      child.#isOver = true
       await this.query(`release savepoint ${savepoint}`)
+      this.#afterCommit.push(...child.#afterCommit)
       return result
     } catch (thrown) {
-      this.#afterCommit.length = callbacks
-      if (!this.#connection.isBroken) await this.query(`rollback to savepoint ${savepoint}`)
+      child.#isOver = true
+      if (!this.#connection.isBroken && !this.#isOver) {
+        await this.query(`rollback to savepoint ${savepoint}`)
+        await this.query(`release savepoint ${savepoint}`)
+      }
       throw thrown
     }
   }
@@ -66,7 +89,7 @@ export class OpenTransaction implements Transaction {
       throw isMillraceError(error) ? dataErrors.MILLRACE_DATA_COMMIT_UNKNOWN({}, error) : error
     })
     if (command !== 'COMMIT') throw dataErrors.MILLRACE_DATA_TRANSACTION_ABORTED({})
-    for (const run of this.#afterCommit) run()
+    for (const run of this.#afterCommit) this.#runHook(run)
   }
 
   /** Never throws: a connection that cannot even roll back is destroyed, which rolls back. */
@@ -74,5 +97,14 @@ export class OpenTransaction implements Transaction {
     this.#isOver = true
     if (this.#connection.isBroken) return
     await this.#connection.query('rollback').catch((thrown: unknown) => this.#connection.destroy(asError(thrown)))
+  }
+
+  /** What was committed stays committed, whatever comes after it. */
+  #runHook(run: () => void): void {
+    try {
+      run()
+    } catch (thrown) {
+      this.#onHookError(asError(thrown))
+    }
   }
 }

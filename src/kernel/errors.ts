@@ -72,5 +72,14 @@ export function isMillraceError(error: unknown, code?: string): error is Millrac
 
 /** Anything thrown, as an Error: what is none already is wrapped, with the value as its cause. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+  return thrown instanceof Error ? thrown : new Error(inWords(thrown), { cause: thrown })
+}
+
+/** Anything can be thrown, an object that cannot be told in words included. */
+function inWords(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return `a ${typeof thrown} was thrown`
+  }
 }

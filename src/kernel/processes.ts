@@ -64,8 +64,10 @@ function fromProc(pid: number): ProcessFacts | undefined {
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
     return { pid, command, startedAt: `${bootId()} ${fields[19]}`, folder: folderOf(pid) }
-  } catch {
-    return undefined // it ended while we looked
+  } catch (error) {
+    // it ended while we looked; anything else (no file handle left, say) tells nothing about it
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))) return undefined
+    throw error
   }
 }
 

@@ -17,6 +17,8 @@ const RECONNECT_MS_MAX = 5_000
 /** Ids in one hint; when there are more, it says "look at all". NOTIFY takes 8,000 bytes. */
 const IDS_MAX = 150
 const CHANNEL = 'millrace'
+/** A hint whose answer does not come within this time finds a dead connection. */
+const SEND_MS_MAX = 2_000
 
 /** What a hint says: lanes with new work, operations that changed, jobs to be cancelled. `'all'`: too many to name. */
 export interface Hint {
@@ -119,10 +121,11 @@ class PostgresHints implements Hints {
     this.#cancelled.clear()
     this.#hasDeferred = false
     if (!isSaying || this.#client === undefined) return
+    const client = this.#client
     this.#isUnderWay = true
-    await this.#client
+    await client
       .query({ name: 'millrace:hint', text: 'select pg_notify($1, $2)', values: [CHANNEL, payload] })
-      .catch(() => {})
+      .catch((thrown: unknown) => this.#drop(client, asError(thrown)))
     this.#isUnderWay = false
     if (this.#hasSomething()) this.#plan()
   }
@@ -137,6 +140,7 @@ class PostgresHints implements Hints {
       application_name: 'millrace hints',
       connectionTimeoutMillis: RECONNECT_MS_MAX,
       keepAlive: true,
+      query_timeout: SEND_MS_MAX,
       options: '-c synchronous_commit=off', // NOTIFY commits as well, and a hint need not survive a crash
     })
     client.on('error', (error) => this.#lost(error, client))
@@ -147,6 +151,13 @@ class PostgresHints implements Hints {
     this.#client = client
     this.#reconnectMs = RECONNECT_MS
     this.#emitter.emit('hint', LOOK_AT_ALL) // what was said while nobody listened
+  }
+
+  /** A connection that does not answer is not waited for: its socket goes, and a new one is made. */
+  #drop(client: pg.Client, error: Error): void {
+    const { connection } = client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }
+    connection.stream.destroy()
+    this.#lost(error, client)
   }
 
   #lost(error: Error, client?: pg.Client): void {

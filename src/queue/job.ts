@@ -3,16 +3,6 @@
 export const JOB_STATES = ['scheduled', 'queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
-/** The moves a job may make. A crash of its worker takes it from running back to queued. */
-export const JOB_MOVES = {
-  scheduled: ['queued', 'cancelled'],
-  queued: ['running', 'cancelled', 'failed'],
-  running: ['queued', 'scheduled', 'succeeded', 'failed', 'cancelled'],
-  succeeded: [],
-  failed: ['queued'],
-  cancelled: [],
-} as const satisfies Record<JobState, readonly JobState[]>
-
 /** What `submit` answers. */
 export interface Job {
   /** UUID version 7: the id of the job, and of its operation when it is tracked. */
@@ -60,14 +50,21 @@ export type Outcome =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'returned' | 'crashed' }
 
+const CODE_CHARS_MAX = 100
 const MESSAGE_CHARS_MAX = 2_000
 
 /** Makes an error fit for keeping: bounded, and free of what PostgreSQL's text cannot hold. */
 export function jobError(error: Error, nowMs: number): JobError {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
-  return { code: storable(code).slice(0, 100), message: storable(error.message), at: new Date(nowMs).toISOString() }
+  return {
+    code: storable(code, CODE_CHARS_MAX),
+    message: storable(error.message, MESSAGE_CHARS_MAX),
+    at: new Date(nowMs).toISOString(),
+  }
 }
 
-function storable(text: string): string {
-  return text.slice(0, MESSAGE_CHARS_MAX).replaceAll('\0', '\ufffd').toWellFormed()
+/** Handlers throw what they like: an error's message need not even be a string. Cut first: a cut may halve a character. */
+function storable(text: unknown, charsMax: number): string {
+  const words = typeof text === 'string' ? text : `(a ${typeof text})`
+  return words.slice(0, charsMax).replaceAll('\0', '\ufffd').toWellFormed()
 }

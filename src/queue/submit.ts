@@ -120,7 +120,7 @@ export function openSubmitter(parts: {
       headers: null,
       delayMs: delayMs > 0 ? Math.ceil(delayMs) : null,
       key: idempotencyKey ?? null,
-      keyMs: idempotencyMs,
+      keyMs: Math.ceil(idempotencyMs),
     }
   }
 

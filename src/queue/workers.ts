@@ -31,7 +31,7 @@ export async function heartbeat(db: Queryable, id: string, leaseMs: number): Pro
   return (await db.query(heartbeatStatement, [id, leaseMs])).rows.length > 0
 }
 
-/** Takes the worker off the list, once it has settled everything. */
+/** The worker says that it is gone: what it may have left behind is rescued at once. */
 export async function leave(db: Queryable, id: string): Promise<void> {
   await db.query(leaveStatement, [id])
 }

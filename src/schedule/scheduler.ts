@@ -59,13 +59,18 @@ class Scheduler implements Service {
     const names = [...contract.schedules.keys()]
     const { rows } = await db.query<{ name: string; since_ms: number; now_ms: number }>(read, [names])
     let waitMs = LOOK_MS_MAX
+    // a schedule that cannot be fired keeps none of the others from theirs
+    const failures: Error[] = []
     for (const { name, since_ms, now_ms } of rows) {
       const schedule = contract.schedules.get(name)
       if (schedule === undefined) continue
-      for (const dueMs of dueTicks(schedule, since_ms, now_ms)) await this.#fire(schedule, dueMs)
+      for (const dueMs of dueTicks(schedule, since_ms, now_ms)) {
+        await this.#fire(schedule, dueMs).catch((thrown: unknown) => failures.push(asError(thrown)))
+      }
       waitMs = Math.min(waitMs, (nextTickAfter(schedule, now_ms) ?? Number.POSITIVE_INFINITY) - now_ms)
     }
     await db.query(purgeTicks, [TICKS_KEPT_MS])
+    if (failures[0] !== undefined) throw failures[0]
     return Math.max(LOOK_MS_MIN, waitMs)
   }
 

@@ -14,7 +14,8 @@ export function dueTicks(schedule: Schedule, sinceMs: number, nowMs: number): re
   const cron = open(schedule)
   const ticks: number[] = []
   const kept = Math.max(1, catchUpCountMax)
-  for (let at = Math.max(sinceMs, nowMs - Math.max(catchUpMs, LATE_MS)); ; ) {
+  const windowMs = catchUpCountMax === 0 ? LATE_MS : Math.max(catchUpMs, LATE_MS)
+  for (let at = Math.max(sinceMs, nowMs - windowMs); ; ) {
     const next = nextTick(cron, at)
     if (next === undefined || next > nowMs) return ticks
     ticks.push(next)

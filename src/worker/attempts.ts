@@ -20,6 +20,8 @@ export const TIMEOUT_CHECK_MS = 100
 export const ABANDON_MS = 5_000
 /** How long a job waits that no handler of this release runs. */
 export const POSTPONE_MS = 30_000
+/** How long a job waits whose cell did not start. */
+const NOT_STARTED_MS = 10_000
 
 export interface AttemptsOptions {
   readonly contract: Contract
@@ -33,6 +35,8 @@ export interface AttemptsOptions {
 
 interface Running {
   readonly job: ClaimedJob
+  /** Its job was settled without it. */
+  isGivenUp: boolean
   readonly deadline: number
   abort(reason: Error): void
 }
@@ -60,6 +64,7 @@ export class Attempts {
     const abort = new LazyAbort()
     const running: Running = {
       job,
+      isGivenUp: false,
       deadline: runtime.clock.monotonic() + task.timeoutMs,
       abort: (reason) => abort.fire(reason),
     }
@@ -72,10 +77,11 @@ export class Attempts {
         return
       }
       const ran = await this.#runIn(isQuarantined, task, job, abort)
-      if (ran.isSettled) settler.settledElsewhere(job)
+      if (running.isGivenUp) return
+      if (ran.isSettled) this.#settledElsewhere(job)
       else settler.add(job, { kind: 'succeeded', result: ran.result })
     } catch (thrown) {
-      settler.add(job, this.#judge(abort.reason ?? asError(thrown), task, job, isQuarantined))
+      if (!running.isGivenUp) settler.add(job, this.#judge(abort.reason ?? asError(thrown), task, job, isQuarantined))
     } finally {
       this.#running.delete(running)
       if (job.isTracked) tracker.end(job)
@@ -95,9 +101,25 @@ export class Attempts {
     }
   }
 
-  /** Fires the signal of every running attempt. */
-  abortAll(reason: (job: ClaimedJob) => Error): void {
-    for (const running of this.#running) running.abort(reason(running.job))
+  /** Fires the signal of every running attempt: their jobs go back. */
+  abortAll(): void {
+    for (const { job, abort } of this.#running) abort(workerErrors.MILLRACE_WORKER_DRAINING({ jobId: job.id }))
+  }
+
+  /** The handler's own transaction has completed the job: whoever follows it is told now. */
+  #settledElsewhere(job: ClaimedJob): void {
+    const { settler, tracker } = this.#options
+    settler.settledElsewhere(job)
+    if (job.isTracked) tracker.changed(job)
+  }
+
+  /** Hands back the jobs of attempts that do not end. */
+  giveUp(): void {
+    for (const running of this.#running) {
+      running.isGivenUp = true
+      this.#options.settler.add(running.job, { kind: 'returned' })
+    }
+    this.#running.clear()
   }
 
   close(): void {
@@ -136,6 +158,13 @@ export class Attempts {
   #judge(error: Error, task: Task, job: ClaimedJob, isQuarantined: boolean): Outcome {
     const { runtime } = this.#options
     const nowMs = runtime.clock.now()
+    if ('code' in error && error.code === 'MILLRACE_WORKER_CELL_NOT_STARTED') {
+      runtime.log.error(
+        { err: error, job: job.id, againInMs: NOT_STARTED_MS },
+        'a job could not be run at all; it waits',
+      )
+      return { kind: 'postponed', afterMs: NOT_STARTED_MS }
+    }
     const isCrash = isQuarantined && 'code' in error && error.code === 'MILLRACE_WORKER_CELL_DIED'
     const outcome = isCrash
       ? outcomeOfCrash({ error, crashes: job.crashes, nowMs })

@@ -1,7 +1,7 @@
 /** The cells of a worker process: threads or child processes that each run one job at a time and can be killed. */
 import { fork } from 'node:child_process'
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '../kernel/clock.ts'
+import type { Clock, Timer } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Progress } from '../queue/operations.ts'
 import { type FromCell, packError, type ToCell, unpackError } from './cell-protocol.ts'
@@ -26,6 +26,8 @@ export interface CellRun {
 
 /** After an abort, how long a handler may take to end by itself before its cell is killed. */
 export const KILL_GRACE_MS = 2_000
+/** A thread inside a native call ends only with that call: nobody waits for it longer than this. */
+export const KILLED_MS_MAX = 1_000
 /** How long a cell may take until it is ready. */
 export const CELL_START_MS_MAX = 30_000
 
@@ -50,15 +52,18 @@ export class CellPool {
     try {
       return await cell.run(request)
     } finally {
-      if (cell.isAlive && !this.#isClosed) this.#idle.push(cell)
-      else cell.kill()
+      // a process is for one job: what a culprit leaves behind must not fall on the next
+      const isReusable = cell.isAlive && !this.#isClosed && this.#options.type === 'thread'
+      if (isReusable) this.#idle.push(cell)
+      else void cell.kill()
     }
   }
 
-  /** Kills every cell. What still ran in them fails with MILLRACE_WORKER_CELL_DIED. */
+  /** Kills every cell. What still ran in them fails with MILLRACE_WORKER_CELL_DIED. Waits KILLED_MS_MAX at the longest. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([...this.#all].map((cell) => cell.kill()))
+    const killed = Promise.all([...this.#all].map((cell) => cell.kill()))
+    await Promise.race([killed, this.#options.clock.sleep(KILLED_MS_MAX)])
   }
 
   #open(): Cell {
@@ -75,6 +80,7 @@ export class CellPool {
 /** One cell from the outside. */
 class Cell {
   isAlive = true
+  #isReady = false
   readonly #link: Link
   readonly #clock: Clock
   readonly #ready: Promise<void>
@@ -94,44 +100,63 @@ class Cell {
       })
     })
     this.#ready = new Promise((resolve) => {
-      this.#link.onMessage((message) => (message.kind === 'ready' ? resolve() : this.#onMessage(message)))
+      this.#link.onMessage((message) => {
+        if (message.kind !== 'ready') return this.#onMessage(message)
+        this.#isReady = true
+        resolve()
+      })
     })
   }
 
-  async run(request: CellRun): Promise<Ran> {
+  run(request: CellRun): Promise<Ran> {
     const { task, job, signal, onProgress } = request
     return new Promise<Ran>((resolve, reject) => {
-      let grace = this.#clock.after(CELL_START_MS_MAX, () => void this.kill())
+      const timers: Timer[] = []
       const done = (settle: () => void): void => {
-        grace.cancel()
+        for (const timer of timers) timer.cancel()
         signal.removeEventListener('abort', abort)
         this.#onDeath = () => {}
         this.#onMessage = () => {}
         settle()
       }
       const abort = (): void => {
+        if (!this.#isReady) {
+          end()
+          return
+        }
         this.#link.send({ kind: 'abort', reason: packError(signal.reason) })
-        grace.cancel()
-        grace = this.#clock.after(KILL_GRACE_MS, () => void this.kill())
+        timers.push(this.#clock.after(KILL_GRACE_MS, end))
       }
-      this.#onDeath = (how) =>
-        done(() =>
-          reject(signal.aborted ? asError(signal.reason) : workerErrors.MILLRACE_WORKER_CELL_DIED({ task, how })),
-        )
+      /** It is killed; how long it takes to die is not the job's concern. */
+      const end = (): void => {
+        void this.kill()
+        done(() => reject(asError(signal.reason)))
+      }
+      this.#onDeath = (how) => done(() => reject(this.#deathOf(task, how)))
       this.#onMessage = (message) => {
         if (message.kind === 'progress') onProgress(message.progress)
         if (message.kind === 'ran') done(() => resolve(message.ran))
         if (message.kind === 'threw')
           done(() => reject(signal.aborted ? asError(signal.reason) : unpackError(message.error)))
       }
-      if (!this.isAlive) return this.#onDeath('it had ended before')
-      void this.#ready.then(() => {
-        if (!signal.aborted) grace.cancel()
-        this.#link.send({ kind: 'run', task, job })
-      })
+      if (signal.aborted || !this.isAlive) {
+        if (signal.aborted) end()
+        else this.#onDeath('it had ended before')
+        return
+      }
       signal.addEventListener('abort', abort, { once: true })
-      if (signal.aborted) abort()
+      const starting = this.#clock.after(CELL_START_MS_MAX, () => void this.kill())
+      timers.push(starting)
+      void this.#ready.then(() => {
+        starting.cancel()
+        if (!signal.aborted && this.isAlive) this.#link.send({ kind: 'run', task, job })
+      })
     })
+  }
+
+  #deathOf(task: string, how: string): Error {
+    const make = this.#isReady ? workerErrors.MILLRACE_WORKER_CELL_DIED : workerErrors.MILLRACE_WORKER_CELL_NOT_STARTED
+    return make({ task, how })
   }
 
   async kill(): Promise<void> {

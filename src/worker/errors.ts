@@ -19,6 +19,16 @@ export const workerErrors = defineErrors({
     remedy: 'Put large things into blobs and return their key.',
     retryable: false,
   },
+  MILLRACE_WORKER_OUTCOME_REFUSED: {
+    says: () => 'the outcome of this attempt could not be stored as it was',
+    remedy: 'The log has what the database said. Look for results or errors that are no JSON or far too large.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_CELL_NOT_STARTED: {
+    says: (f: { task: string; how: string }) => `what was to run ${f.task} did not start: ${f.how}`,
+    remedy: 'Look in the log for why: a module that does not load, exhausted memory or processes.',
+    retryable: true,
+  },
   MILLRACE_WORKER_HANDLER_MISSING: {
     says: (f: { task: string }) => `no handler of this release runs ${f.task}`,
     remedy: 'Name the handler of every task of the contract in the worker file.',

@@ -27,6 +27,7 @@ function lab(options: { concurrency?: number; isOneByOne?: boolean } = {}): Lab 
       concurrency: options.concurrency ?? 2,
       isOneByOne: options.isOneByOne ?? false,
       monotonic: () => made.now,
+      onFree: () => {},
       start: (job) => {
         made.started.push(job.id)
         return new Promise((resolve) => endings.push(resolve))

@@ -21,7 +21,10 @@ export interface FeedOptions {
   readonly concurrency: number
   /** Claims one job at a time and nothing ahead: the quarantine lane. */
   readonly isOneByOne: boolean
+  /** Runs a job to its end; must not reject, and frees its slot even when it does. */
   readonly start: (job: ClaimedJob) => Promise<void>
+  /** A slot has become free. */
+  readonly onFree: () => void
   readonly monotonic: () => number
 }
 
@@ -36,7 +39,6 @@ export class Feed {
   #running = 0
   #jobMs: number | undefined
   #movedAt = 0
-  #isStarting = false
 
   constructor(options: FeedOptions) {
     this.queue = options.queue
@@ -92,26 +94,24 @@ export class Feed {
   }
 
   #startAll(): void {
-    // a job that ends at once calls us again from within: the loop below takes the next one
-    if (this.#isStarting) return
-    this.#isStarting = true
     while (this.#running < this.#options.concurrency && this.waiting > 0) {
       const job = this.#buffer[this.#next]
       this.#next += 1
       if (job !== undefined) this.#startOne(job)
     }
-    this.#isStarting = false
   }
 
   #startOne(job: ClaimedJob): void {
     const startedAt = this.#options.monotonic()
     this.#running += 1
     this.#movedAt = startedAt
-    void this.#options.start(job).then(() => {
+    const end = (): void => {
       const ms = this.#options.monotonic() - startedAt
       this.#jobMs = this.#jobMs === undefined ? ms : this.#jobMs + (ms - this.#jobMs) * SMOOTHING
       this.#running -= 1
       this.#startAll()
-    })
+      this.#options.onFree()
+    }
+    void this.#options.start(job).then(end, end)
   }
 }

@@ -101,7 +101,9 @@ export class Keeper {
   async #every(ms: number, what: string, work: () => Promise<void>): Promise<void> {
     const { clock, log } = this.#options
     while (!this.#stopped.signal.aborted) {
-      await work().catch((thrown: unknown) => log.warn({ err: asError(thrown) }, `${what} failed; it is tried again`))
+      await work().catch((thrown: unknown) =>
+        log.warn({ why: asError(thrown).message }, `${what} failed; it is tried again`),
+      )
       await clock.sleep(ms, this.#stopped.signal)
     }
   }

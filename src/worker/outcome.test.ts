@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { dataErrors } from '../data/errors.ts'
 import { workerErrors } from './errors.ts'
 import { PermanentError } from './handler.ts'
 import { backoffMs, outcomeOf, outcomeOfCrash } from './outcome.ts'
@@ -33,6 +34,11 @@ describe('what becomes of a failed attempt', () => {
     assert.equal(failed(workerErrors.MILLRACE_WORKER_TIMEOUT({ task: 't', timeoutMs: 1 })).kind, 'retry')
     assert.equal(failed(workerErrors.MILLRACE_WORKER_CANCELLED({ jobId: 'j' })).kind, 'cancelled')
     assert.equal(failed(workerErrors.MILLRACE_WORKER_DRAINING({ jobId: 'j' }), 3).kind, 'returned')
+  })
+
+  test('an outage of the database spends no attempt', () => {
+    assert.equal(failed(dataErrors.MILLRACE_DATA_UNREACHABLE({ why: 'gone' }), 3).kind, 'postponed')
+    assert.equal(failed(dataErrors.MILLRACE_DATA_COMMIT_UNKNOWN({}), 3).kind, 'postponed')
   })
 
   test('the wait doubles from the first delay up to its bound, and chance takes up to a half of it away', () => {

@@ -22,6 +22,9 @@ export function outcomeOf(failed: FailedAttempt): Outcome {
   if (isMillraceError(error, 'MILLRACE_WORKER_CANCELLED')) return { kind: 'cancelled' }
   if (isMillraceError(error, 'MILLRACE_WORKER_DRAINING')) return { kind: 'returned' }
   if (isMillraceError(error, 'MILLRACE_QUEUE_LEASE_LOST')) return { kind: 'returned' }
+  // the database went away under the attempt: that is nothing that the job did, and it spends no attempt
+  if (isMillraceError(error) && OUTAGE_CODES.has(error.code))
+    return { kind: 'postponed', afterMs: OUTAGE_MS * (0.5 + failed.random / 2) }
   const kept = jobError(error, nowMs)
   if (isPermanent(error)) return { kind: 'failed', error: kept, reason: 'permanent' }
   if (attempt + 1 >= retry.attempts) return { kind: 'failed', error: kept, reason: 'attempts' }
@@ -40,6 +43,9 @@ export function backoffMs(retry: RetryPolicy, attempt: number, random: number): 
   return fullMs * (0.5 + random / 2)
 }
 
+const OUTAGE_CODES = new Set(['MILLRACE_DATA_UNREACHABLE', 'MILLRACE_DATA_COMMIT_UNKNOWN'])
+/** How long a job waits after an outage of the database. */
+const OUTAGE_MS = 2_000
 const PERMANENT_CODES = new Set([
   'MILLRACE_WORKER_INPUT_INVALID',
   'MILLRACE_WORKER_OUTPUT_INVALID',

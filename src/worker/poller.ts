@@ -60,7 +60,7 @@ export class Poller {
         dueInMs = looked.dueInMs
       } catch (thrown) {
         waitMs = Math.min(waitMs * 2, POLL_MS_MAX)
-        log.warn({ err: asError(thrown), againInMs: waitMs }, 'looking for work failed')
+        log.warn({ why: asError(thrown).message, againInMs: waitMs }, 'looking for work failed')
       }
       await this.#sleep(Math.max(1, Math.min(waitMs, dueInMs ?? waitMs)))
       if (this.#isWoken) waitMs = POLL_MS_MIN

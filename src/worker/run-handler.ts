@@ -118,12 +118,16 @@ class RunningAttempt implements Attempt {
   async #transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     if (this.settled !== undefined) throw workerErrors.MILLRACE_WORKER_TRANSACTION_TWICE({ jobId: this.#job.id })
     let result: string | null = null
-    const output = await this.#runtime.db.transaction(async (tx) => {
-      const made = await work(tx)
-      result = await encodeOutput(this.#task, made)
-      await settleWithin(tx, this.#job, result)
-      return made
-    })
+    const { db } = this.#runtime
+    // never a part of a transaction around it, which could roll back what we then take for settled
+    const output = await db.outsideTransaction(() =>
+      db.transaction(async (tx) => {
+        const made = await work(tx)
+        result = await encodeOutput(this.#task, made)
+        await settleWithin(tx, this.#job, result)
+        return made
+      }),
+    )
     this.settled = { result, isSettled: true }
     return output
   }

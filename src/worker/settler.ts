@@ -6,6 +6,7 @@ import type { Log } from '../kernel/log.ts'
 import { TaskGroup } from '../kernel/task-group.ts'
 import { type ClaimedJob, jobError, type Outcome } from '../queue/job.ts'
 import { type Settlement, settle } from '../queue/settle.ts'
+import { workerErrors } from './errors.ts'
 
 /** Jobs in one statement. */
 export const SETTLE_COUNT_MAX = 1_000
@@ -133,29 +134,42 @@ export class Settler {
         return
       } catch (thrown) {
         if (isPoison(thrown)) return this.#settleApart(batch, leases, asError(thrown))
-        this.#log.warn({ err: thrown, jobs: batch.length, againInMs: waitMs }, 'settling failed; it is tried again')
+        this.#log.warn(
+          { why: asError(thrown).message, jobs: batch.length, againInMs: waitMs },
+          'settling failed; it is tried again',
+        )
         await this.#clock.sleep(waitMs)
       }
     }
   }
 
-  /** The database refuses something in the batch itself: found by halving, it fails alone. */
+  /** The database refuses something in the batch itself: found by halving, it alone is stored with an error that is ours. */
   async #settleApart(batch: readonly Settlement[], leases: readonly string[], error: Error): Promise<void> {
     const [first, ...others] = batch
-    if (first === undefined || (others.length === 0 && first.outcome.kind === 'failed')) throw error
+    if (first === undefined) throw error
     if (others.length > 0) {
       const half = Math.ceil(batch.length / 2)
       await this.#settle(batch.slice(0, half), [])
       await this.#settle(batch.slice(half), leases)
       return
     }
-    this.#log.error({ err: error, job: first.entry.id }, 'the outcome of a job could not be stored; the job failed')
-    const outcome: Outcome = { kind: 'failed', error: jobError(error, this.#clock.now()), reason: 'permanent' }
-    await this.#settle([{ ...first, outcome }], leases)
+    const { entry, outcome } = first
+    this.#log.error(
+      { err: error, job: entry.id, kind: outcome.kind },
+      'the outcome of a job could not be stored as it was',
+    )
+    await this.#settle([{ ...first, outcome: storableOutcome(outcome, this.#clock.now()) }], leases)
   }
 }
 
-/** True for what PostgreSQL says of the data itself (SQLSTATE classes 22 and 23): again would not help. */
+/** An outcome that the database cannot refuse: what was said is replaced, what it meant stays. */
+function storableOutcome(outcome: Outcome, nowMs: number): Outcome {
+  const error = jobError(workerErrors.MILLRACE_WORKER_OUTCOME_REFUSED({}), nowMs)
+  if (outcome.kind === 'retry' || outcome.kind === 'failed') return { ...outcome, error }
+  return { kind: 'failed', error, reason: 'permanent' }
+}
+
+/** True for what PostgreSQL says of the data itself (SQLSTATE classes 22, 23 and 54): again would not help. */
 function isPoison(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /^2[23]/.test(String(thrown.code))
+  return thrown instanceof Error && 'code' in thrown && /^(2[23]|54)/.test(String(thrown.code))
 }

@@ -69,6 +69,11 @@ export class Tracker {
     this.#progressTimer ??= this.#clock.after(PROGRESS_MS, () => void this.#storeProgress())
   }
 
+  /** Something of the job is new in the database. */
+  changed(job: ClaimedJob): void {
+    this.#hints.operationChanged(job.id)
+  }
+
   end(job: ClaimedJob): void {
     this.#running.delete(job.id)
     this.#progress.delete(job.id)

@@ -1,6 +1,6 @@
 /** A worker process: claims jobs, runs their handlers, settles them; drains when it stops; never alone with a dead peer's jobs. */
 import type { Contract } from '../contract/contract.ts'
-import { Database } from '../data/database.ts'
+import type { Database } from '../data/database.ts'
 import { withDeadline } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import { newRandomId } from '../kernel/ids.ts'
@@ -13,7 +13,7 @@ import type { Lanes } from '../queue/lanes.ts'
 import { leave, registerWorker } from '../queue/workers.ts'
 import { Attempts } from './attempts.ts'
 import { CellPool } from './cell-pool.ts'
-import { workerErrors } from './errors.ts'
+import { openEngineDatabase } from './engine-database.ts'
 import { Feed } from './feed.ts'
 import type { Handlers, Runtime } from './handler.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -45,14 +45,11 @@ export interface WorkerOptions {
 export const CONCURRENCY = 10
 /** Claimed jobs whose end is not durable yet: past it, nothing more is claimed. */
 export const UNSETTLED_COUNT_MAX = 10_000
-const ENGINE_POOL_MAX = 5
-const ENGINE_DEADLINE_MS = 10_000
 /** After an abort on drain, how long handlers may take to end. */
 const DRAIN_GRACE_MS = 2_000
 const SETTLE_REST_MS = 5_000
-
-/** Statements of the engine always go by the index: the planner must not be misled by a table that was empty a minute ago. */
-const ENGINE_SERVER_SETTINGS = Object.freeze({ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' })
+const BEGIN_AGAIN_MS = 200
+const BEGIN_AGAIN_MS_MAX = 5_000
 
 export function openWorker(options: WorkerOptions): Service {
   return new Worker(options)
@@ -81,15 +78,7 @@ class Worker implements Service {
     this.#options = options
     const { runtime, hints, leaseMs, cellEntry, cellHeapMbMax } = options
     const { clock, log } = runtime
-    const db = new Database({
-      url: runtime.db.url,
-      poolMax: ENGINE_POOL_MAX,
-      deadlineMs: ENGINE_DEADLINE_MS,
-      applicationName: 'millrace engine',
-      server: ENGINE_SERVER_SETTINGS,
-      clock,
-      log,
-    })
+    const db = openEngineDatabase({ url: runtime.db.url, clock, log })
     this.#db = db
     this.#group = new TaskGroup((error) => log.error({ err: error }, 'the worker met an error'))
     this.#settler = new Settler({
@@ -155,6 +144,7 @@ class Worker implements Service {
       [...contract.tasks.values()].some((t) => t.queue === queue && handlers.entries.has(t.name)),
     )
     const monotonic = (): number => runtime.clock.monotonic()
+    const onFree = (): void => this.#claimAll()
     return queues.flatMap((queue) => {
       const { ready, quarantine } = lanes.get(queue)
       const concurrency = handlers.concurrency[queue] ?? CONCURRENCY
@@ -165,7 +155,8 @@ class Worker implements Service {
           concurrency,
           isOneByOne: false,
           monotonic,
-          start: (job) => this.#run(job, false),
+          onFree,
+          start: (job) => this.#attempts.run(job, false),
         }),
         new Feed({
           queue,
@@ -173,15 +164,11 @@ class Worker implements Service {
           concurrency: 1,
           isOneByOne: true,
           monotonic,
-          start: (job) => this.#run(job, true),
+          onFree,
+          start: (job) => this.#attempts.run(job, true),
         }),
       ]
     })
-  }
-
-  async #run(job: ClaimedJob, isQuarantined: boolean): Promise<void> {
-    await this.#attempts.run(job, isQuarantined)
-    this.#claimAll()
   }
 
   #onWork(lanes: readonly number[] | 'all'): void {
@@ -213,17 +200,21 @@ class Worker implements Service {
       else feed.add(jobs)
     } catch (thrown) {
       feed.hasMore = false // the next look finds it again
-      this.#options.runtime.log.warn({ err: asError(thrown), queue: feed.queue }, 'claiming failed; it is tried again')
+      this.#options.runtime.log.warn(
+        { why: asError(thrown).message, queue: feed.queue },
+        'claiming failed; it is tried again',
+      )
     }
   }
 
   async #register(): Promise<void> {
     const { runtime, leaseMs, blockedMsMax } = this.#options
-    this.#id = newRandomId()
-    await registerWorker(this.#db, { id: this.#id, leaseMs })
+    const id = newRandomId()
+    await registerWorker(this.#db, { id, leaseMs })
+    this.#id = id
     this.#heartbeat = new Heartbeat({
       url: runtime.db.url,
-      workerId: this.#id,
+      workerId: id,
       leaseMs,
       blockedMsMax,
       clock: runtime.clock,
@@ -232,17 +223,23 @@ class Worker implements Service {
     })
   }
 
-  /** Everything that was leased belongs to others now: let go of it and come back as a new worker. */
+  /** Everything that was leased belongs to others now: let go of it and come back as a new worker, however long it takes. */
   async #beginAgain(): Promise<void> {
-    this.#options.runtime.log.error(
-      { worker: this.#id },
-      'this worker was declared dead; it drops its jobs and begins again',
-    )
-    this.#attempts.abortAll((job) => workerErrors.MILLRACE_WORKER_DRAINING({ jobId: job.id }))
+    const { log, clock } = this.#options.runtime
+    log.error({ worker: this.#id }, 'this worker was declared dead; it drops its jobs and begins again')
+    this.#attempts.abortAll()
     for (const feed of this.#feeds) this.#returnAll(feed.takeWaiting('all'))
     await this.#heartbeat?.stop()
-    await this.#register()
-    this.#onWork('all')
+    for (let waitMs = BEGIN_AGAIN_MS; !this.#isDraining; waitMs = Math.min(waitMs * 2, BEGIN_AGAIN_MS_MAX)) {
+      try {
+        await this.#register()
+        this.#onWork('all')
+        return
+      } catch (thrown) {
+        log.warn({ err: asError(thrown), againInMs: waitMs }, 'the worker could not register again')
+        await clock.sleep(waitMs)
+      }
+    }
   }
 
   /** Jobs that wait behind slow ones here may find a free slot elsewhere. */
@@ -264,11 +261,13 @@ class Worker implements Service {
     const deadline = runtime.clock.monotonic() + drainMs
     await this.#idleUntil(deadline)
     if (this.#attempts.size > 0) {
-      this.#attempts.abortAll((job) => workerErrors.MILLRACE_WORKER_DRAINING({ jobId: job.id }))
+      this.#attempts.abortAll()
       await this.#idleUntil(runtime.clock.monotonic() + DRAIN_GRACE_MS)
     }
     await Promise.all([this.#threads.close(), this.#processes.close()])
     await this.#idleUntil(runtime.clock.monotonic() + DRAIN_GRACE_MS)
+    // who is deaf to its signal is left to itself: its job goes back, its late end will change nothing
+    this.#attempts.giveUp()
     await this.#settleRest()
     this.#tracker.close()
     this.#attempts.close()
@@ -281,12 +280,16 @@ class Worker implements Service {
     const { clock, log } = this.#options.runtime
     const late = (): Error => new Error(`not settled within ${SETTLE_REST_MS} ms`)
     try {
-      await withDeadline(clock, SETTLE_REST_MS, this.#settler.settled(), late)
-      await leave(this.#db, this.#id)
+      // a claim that is still under way brings jobs that go back as well
+      const rest = this.#group.settled().then(() => this.#settler.settled())
+      await withDeadline(clock, SETTLE_REST_MS, rest, late)
     } catch (error) {
-      this.#settler.abandon()
       log.warn({ err: error }, 'the last jobs could not be settled; they will be rescued')
     }
+    this.#settler.abandon()
+    await leave(this.#db, this.#id).catch((error: unknown) =>
+      log.debug({ err: error }, 'leaving failed; the lease runs out'),
+    )
   }
 
   async #idleUntil(deadline: number): Promise<void> {

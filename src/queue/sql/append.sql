@@ -8,6 +8,7 @@ with job as materialized (
 ), keyed as (
   insert into millrace.unique_key as u (scope, key, job, expires_at)
   select task, key, id, millrace.now() + key_ms * interval '1 ms' from job where key is not null
+   order by task, key -- the same order everywhere: two processes with the same keys must not wait for each other
   on conflict (scope, key) do update
      set job = case when u.expires_at <= millrace.now() then excluded.job else u.job end,
          expires_at = case when u.expires_at <= millrace.now() then excluded.expires_at else u.expires_at end

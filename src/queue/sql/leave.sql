@@ -1,2 +1,2 @@
--- leave.sql: a worker that has settled everything takes its leave. $1 id.
-delete from millrace.worker w where w.id = $1 and not exists (select from millrace.lease l where l.worker = $1)
+-- leave.sql: a worker takes its leave. $1 id. Its row stays for an hour, so that a lease which it took unawares is rescued.
+update millrace.worker set gone_at = millrace.now() where id = $1 and gone_at is null

@@ -5,8 +5,10 @@ with taken as (
   insert into millrace.entry (lane, id, task, tracked, payload, headers)
   select lane, id, task, tracked, payload, headers from taken order by died_at, id
 ), told as (
-  update millrace.operation o
+  -- the operation of an old dead letter may have been forgotten meanwhile
+  insert into millrace.operation as o (id, task, status, submitted_at)
+  select id, task, 'queued', millrace.now() from taken where tracked
+  on conflict (id) do update
      set status = 'queued', error = null, ended_at = null, cancel_requested_at = null, version = o.version + 1
-    from taken t where t.tracked and o.id = t.id and o.status = 'failed'
 )
 select id, lane from taken

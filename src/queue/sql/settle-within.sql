@@ -5,7 +5,7 @@ with gone as (
   delete from millrace.entry where lane = $1::smallint and xid = $2::xid8 and seq = $3::bigint returning id, tracked
 ), told as (
   update millrace.operation o
-     set status = 'succeeded', result = $4::json, error = null, ended_at = millrace.now(), version = o.version + 1
+     set status = 'succeeded', progress = null, result = $4::json, error = null, ended_at = millrace.now(), version = o.version + 1
     from gone g where g.tracked and o.id = g.id and o.status in ('scheduled', 'queued', 'running')
 )
 select 1 as settled from gone

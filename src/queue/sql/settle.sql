@@ -25,6 +25,7 @@ with outcome as materialized (
 ), told as (
   update millrace.operation o
      set status = case g.kind when 'retry' then 'scheduled' when 'postponed' then 'scheduled' when 'returned' then 'queued' when 'crashed' then 'queued' else g.kind end,
+         progress = case when g.kind = 'succeeded' then null else o.progress end,
          result = g.result,
          error = g.error::json,
          ended_at = case when g.kind in ('succeeded', 'failed', 'cancelled') then millrace.now() end,

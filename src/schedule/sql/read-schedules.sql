@@ -12,7 +12,9 @@ with seen as (
 )
 select k.name,
        extract(epoch from coalesce(
-         (select t.due_at from millrace.tick t where t.schedule = k.name order by t.due_at desc limit 1), k.first_seen_at
+         (select t.due_at from millrace.tick t
+            where t.schedule = k.name and t.due_at <= millrace.now() -- a clock that ran ahead left none that count
+            order by t.due_at desc limit 1), least(k.first_seen_at, millrace.now())
        ))::float8 * 1000 as since_ms,
        extract(epoch from millrace.now())::float8 * 1000 as now_ms
   from known k

@@ -1,0 +1,24 @@
+/** The engine's own connections: handlers that use up theirs must not keep it from settling. */
+import { Database } from '../data/database.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Log } from '../kernel/log.ts'
+
+const POOL_MAX = 5
+const DEADLINE_MS = 10_000
+
+/** Statements of the engine always go by the index: the planner must not be misled by a table that was empty a minute ago. */
+const SERVER_SETTINGS = Object.freeze({ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' })
+
+export function openEngineDatabase(parts: {
+  readonly url: string
+  readonly clock: Clock
+  readonly log: Log
+}): Database {
+  return new Database({
+    ...parts,
+    poolMax: POOL_MAX,
+    deadlineMs: DEADLINE_MS,
+    applicationName: 'millrace engine',
+    server: SERVER_SETTINGS,
+  })
+}
