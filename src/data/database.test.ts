@@ -133,3 +133,72 @@ describe('the pool', () => {
     })
   })
 })
+
+describe('a transaction, misused,', () => {
+  test('is rolled back when its work throws before it returns a promise', async () => {
+    await using t = await testDatabase()
+    const db = open(t.url, { poolMax: 1 })
+    await db.query('create table thing (id integer)')
+    const throwing = (): Promise<never> => {
+      throw new Error('at once')
+    }
+    await assert.rejects(db.transaction(throwing), /at once/)
+    await db.query('insert into thing values (1)')
+    assert.equal(
+      (await t.db.query('select from thing')).rows.length,
+      1,
+      'another connection sees it: nothing was left open',
+    )
+    await db.end()
+  })
+
+  test('lets savepoints that are started side by side take turns', async () => {
+    await using t = await testDatabase()
+    await t.db.query('create table thing (id integer)')
+    await t.db.transaction(async () => {
+      const keeps = t.db.transaction(async () => {
+        await t.db.query('insert into thing values (1)')
+        await t.db.transaction(() => t.db.query('insert into thing values (2)'))
+      })
+      const fails = t.db.transaction(async () => {
+        await t.db.query('insert into thing values (3)')
+        throw new Error('on purpose')
+      })
+      assert.deepEqual(
+        (await Promise.allSettled([keeps, fails])).map((r) => r.status),
+        ['fulfilled', 'rejected'],
+      )
+    })
+    const { rows } = await t.db.query('select id from thing order by id')
+    assert.deepEqual(rows, [{ id: 1 }, { id: 2 }])
+  })
+
+  test('is not ended by the COMMIT of a library that uses its connection', async () => {
+    await using t = await testDatabase()
+    await t.db.query('create table thing (id integer)')
+    const failing = t.db.transaction(async () => {
+      const client = await t.db.pool.connect()
+      await client.query('begin', [])
+      await client.query('insert into thing values (1)', [])
+      await client.query('commit', [])
+      client.release()
+      throw new Error('on purpose')
+    })
+    await assert.rejects(failing, /on purpose/)
+    assert.equal((await t.db.query('select from thing')).rows.length, 0)
+  })
+
+  test('stays committed whatever is to happen after it', async () => {
+    await using t = await testDatabase()
+    let isNextRun = false
+    await t.db.transaction(async (tx) => {
+      tx.afterCommit(() => {
+        throw new Error('on purpose')
+      })
+      tx.afterCommit(() => {
+        isNextRun = true
+      })
+    })
+    assert.ok(isNextRun)
+  })
+})

@@ -159,6 +159,32 @@ describe('cancelling', () => {
   })
 })
 
+describe('a handler that throws what nobody expects', () => {
+  const strange: readonly (readonly [string, unknown])[] = [
+    ['an object without a prototype', Object.create(null)],
+    ['an error whose message is no string', Object.assign(new Error('x'), { message: { deep: true } })],
+    ['an error without a name', Object.assign(new Error('x'), { name: undefined })],
+    ['a code that ends in half a character', Object.assign(new Error('x'), { code: `${'c'.repeat(99)}\u{1f600}` })],
+    ['nothing', undefined],
+  ]
+  for (const [what, thrown] of strange) {
+    test(`${what}: its slot is free again, and its job fails like any other`, async () => {
+      await using q = await testQueue([add])
+      const entry = adding(async ({ input }) => {
+        if (input.a === 0) throw thrown
+        return { sum: input.a }
+      })
+      await q.work(handlers([entry], { concurrency: { default: 1 } }))
+      const [bad, good] = await q.submitMany(add, [
+        { a: 0, b: 0 },
+        { a: 1, b: 0 },
+      ])
+      assert.equal((await ended(q, good?.id ?? '')).status, 'succeeded')
+      assert.deepEqual([(await ended(q, bad?.id ?? '')).status], ['failed'])
+    })
+  }
+})
+
 describe('stopping a worker', () => {
   test('finishes what runs, hands back what waits, and spends no attempt', async () => {
     await using q = await testQueue([add])
@@ -196,6 +222,25 @@ describe('stopping a worker', () => {
       'select from millrace.lease union all select from millrace.worker where gone_at is null',
     )
     assert.equal(left.rows.length, 0, 'no lease and no worker is left behind')
+  })
+
+  test('hands back what is deaf to its signal, and calls it no crash', async () => {
+    await using q = await testQueue([add])
+    const started = Promise.withResolvers<void>()
+    const worker = await q.work(
+      handlers([
+        adding(() => {
+          started.resolve()
+          return new Promise(() => {})
+        }),
+      ]),
+    )
+    await q.submit(add, { a: 1, b: 1 })
+    await started.promise
+    await worker.stop({ drainMs: 10 })
+    const { rows } = await q.db.query('select attempt, crashes from millrace.entry')
+    assert.deepEqual(rows, [{ attempt: 0, crashes: 0 }])
+    assert.equal((await q.db.query('select from millrace.lease')).rows.length, 0)
   })
 
   test('hands back what does not end in time', async () => {

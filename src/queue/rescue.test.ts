@@ -1,0 +1,97 @@
+import { strict as assert } from 'node:assert'
+import { describe, test } from 'node:test'
+import pg from 'pg'
+import { newRandomId } from '../kernel/ids.ts'
+import { type TestQueue, testQueue } from '../testing/test-worker.ts'
+import { note } from '../worker/fixture/tasks.ts'
+import { claim } from './claim.ts'
+import { listDeadLetters, redrive } from './dead-letters.ts'
+import type { ClaimedJob } from './job.ts'
+import { getOperation } from './operations.ts'
+import { settle } from './settle.ts'
+import { heartbeat, leave, registerWorker, rescue } from './workers.ts'
+
+async function claimed(q: TestQueue): Promise<{ readonly worker: string; readonly jobs: readonly ClaimedJob[] }> {
+  const worker = newRandomId()
+  await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
+  return { worker, jobs: await claim(q.db, { lane: q.lanes.get('notes').ready, countMax: 10, worker }) }
+}
+
+async function declareDead(q: TestQueue, worker: string): Promise<void> {
+  await q.db.query('update millrace.worker set gone_at = millrace.now() where id = $1', [worker])
+}
+
+async function leases(q: TestQueue): Promise<number> {
+  return (await q.db.query('select from millrace.lease')).rows.length
+}
+
+describe('a worker that was declared dead', () => {
+  test('is not brought back by a late heartbeat, and may claim nothing more', async () => {
+    await using q = await testQueue([note])
+    const { worker } = await claimed(q)
+    assert.equal(await heartbeat(q.db, worker, 15_000), true)
+    await declareDead(q, worker)
+    assert.equal(await heartbeat(q.db, worker, 15_000), false)
+    const claiming = claim(q.db, { lane: q.lanes.get('notes').ready, countMax: 10, worker })
+    await assert.rejects(claiming, (error: { code?: string }) => error.code === 'MR001')
+  })
+
+  test('settles nothing of what was taken from it', async () => {
+    await using q = await testQueue([note])
+    await q.submit(note, { text: 'a' })
+    const { worker, jobs } = await claimed(q)
+    await declareDead(q, worker)
+    await rescue(q.db, { expiredToo: false })
+    const settlements = jobs.map((job) => ({
+      entry: job,
+      isTracked: false,
+      outcome: { kind: 'succeeded', result: null } as const,
+    }))
+    assert.equal(await settle(q.db, settlements, []), 1, 'one job was no longer its own')
+    assert.equal((await q.db.query('select from millrace.entry')).rows.length, 1)
+  })
+
+  test('keeps the lease of a job that it holds in an open transaction, until that has ended', async () => {
+    await using q = await testQueue([note])
+    await q.submitMany(note, [{ text: 'free' }, { text: 'held' }])
+    const { worker, jobs } = await claimed(q)
+    const zombie = new pg.Client({ connectionString: q.url })
+    await zombie.connect()
+    await zombie.query('begin')
+    await zombie.query('delete from millrace.entry where id = $1', [jobs[1]?.id])
+    await declareDead(q, worker)
+    const [first] = await rescue(q.db, { expiredToo: false })
+    assert.deepEqual([first?.moved, await leases(q)], [1, 1])
+    await zombie.query('rollback')
+    await zombie.end()
+    const [second] = await rescue(q.db, { expiredToo: false })
+    assert.deepEqual([second?.moved, await leases(q)], [1, 0])
+  })
+})
+
+test('a lease that a worker took unawares while it left is rescued', async () => {
+  await using q = await testQueue([note])
+  await q.submit(note, { text: 'a' })
+  const { worker } = await claimed(q)
+  await leave(q.db, worker)
+  const [rescued] = await rescue(q.db, { expiredToo: false })
+  assert.deepEqual([rescued?.moved, await leases(q)], [1, 0])
+})
+
+test('redrive brings back the operation of a dead letter that was forgotten meanwhile', async () => {
+  const told = { ...note, tracked: true }
+  await using q = await testQueue([told])
+  const job = await q.submit(told, { text: 'a' })
+  const { jobs } = await claimed(q)
+  const error = { code: 'X', message: 'x', at: 'now' }
+  const outcome = { kind: 'failed', error, reason: 'permanent' } as const
+  await settle(
+    q.db,
+    jobs.map((entry) => ({ entry, isTracked: true, outcome })),
+    [],
+  )
+  await q.db.query('delete from millrace.operation')
+  assert.deepEqual(await redrive(q.db, [job.id]), [job.id])
+  assert.equal((await getOperation(q.db, job.id)).status, 'queued')
+  assert.deepEqual(await listDeadLetters(q.db, { limit: 5 }), [])
+})
