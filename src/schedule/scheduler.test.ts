@@ -86,6 +86,32 @@ describe('a scheduler', () => {
     assert.equal(await submitted(q), 1)
   })
 
+  test('that cannot fire one schedule fires the others all the same', async () => {
+    await using q = await open()
+    const options = { cron: '0 * * * *', task: work }
+    const broken = schedule('broken', { ...options, input: { night: 'no boolean' } as never })
+    const sound = schedule('sound', { ...options, input: { night: true } })
+    const contract = contractOf({ tasks: [], schedules: [broken, sound] })
+    const scheduler = openScheduler({ contract, db: q.db, submit: q.submit, clock: systemClock, log: silentLog() })
+    await scheduler.look()
+    await passAnHour(q)
+    await assert.rejects(scheduler.look(), (error: { code?: string }) => error.code === 'MILLRACE_QUEUE_INPUT_INVALID')
+    assert.equal(await submitted(q), 1)
+  })
+
+  test('goes on after the clock of the database has run ahead and come back', async () => {
+    await using q = await open()
+    const scheduler = schedulerOf(q)
+    await scheduler.look()
+    await q.advance(100 * HOUR_MS)
+    await scheduler.look()
+    await q.advance(-98 * HOUR_MS)
+    await scheduler.look()
+    await passAnHour(q)
+    await scheduler.look()
+    assert.ok((await submitted(q)) >= 2, 'ticks come again, and wait for nothing from the future')
+  })
+
   test('looks by itself while it runs, and stops at once', async () => {
     await using q = await open()
     await schedulerOf(q).look()

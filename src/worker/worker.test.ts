@@ -114,6 +114,47 @@ describe('a worker', () => {
   })
 })
 
+describe('a worker that was declared dead by mistake', () => {
+  test('drops what it had, comes back under another name and goes on', async () => {
+    await using q = await testQueue([add])
+    const ran: number[] = []
+    await q.work(
+      handlers([
+        adding(async ({ input }) => {
+          ran.push(input.a)
+          return { sum: input.a }
+        }),
+      ]),
+      { leaseMs: 1_000 },
+    )
+    await q.db.query('update millrace.worker set gone_at = millrace.now()')
+    const job = await q.submit(add, { a: 1, b: 0 })
+    assert.equal((await ended(q, job.id)).status, 'succeeded')
+    assert.deepEqual(ran, [1])
+    const { rows } = await q.db.query('select gone_at is null as lives from millrace.worker order by started_at')
+    assert.deepEqual(rows, [{ lives: false }, { lives: true }])
+  })
+})
+
+describe('deferred jobs', () => {
+  test('whose transaction commits after a later one was promoted are promoted as well', async () => {
+    await using q = await testQueue([add])
+    await q.work(handlers([adding(async ({ input }) => ({ sum: input.a }))]))
+    const release = Promise.withResolvers<void>()
+    const late = Promise.withResolvers<string>()
+    const committing = q.db.transaction(async () => {
+      late.resolve((await q.submit(add, { a: 1, b: 0 }, { delayMs: 1 })).id)
+      await release.promise
+    })
+    const lateId = await late.promise
+    const early = await q.submit(add, { a: 2, b: 0 }, { delayMs: 20 })
+    assert.equal((await ended(q, early.id)).status, 'succeeded')
+    release.resolve()
+    await committing
+    assert.equal((await ended(q, lateId)).status, 'succeeded')
+  })
+})
+
 describe('cancelling', () => {
   test('a job that waits never starts', async () => {
     await using q = await testQueue([add])
