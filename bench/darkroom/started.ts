@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from 'millrace/testing'
 import { endProcess, outputOf } from '../contestants/process.ts'
 import { DARKROOM } from '../darkroom-inside.ts'
 import { CLI } from '../millrace-inside.ts'
-import { freePort } from '../servers/free-port.ts'
 
 const READY_MS_MAX = 30_000
 const LOOK_MS = 50

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
+import { freePort } from 'millrace/testing'
 import { endProcess, outputOf } from '../contestants/process.ts'
-import { freePort } from './free-port.ts'
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Timer } from '../kernel/clock.ts'
+import { freePort } from '../kernel/free-port.ts'
 import type { Supervisor } from '../plans/supervisor.ts'
 import { readCall } from './arguments.ts'
 import { runSupervisor, superviseCall } from './start.ts'
@@ -106,16 +106,4 @@ function startVite(
     if (code !== null && code !== 0) process.kill(process.pid, 'SIGTERM')
   })
   return vite
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => done(port))
-    })
-  })
 }

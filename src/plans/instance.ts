@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { EXIT } from '../app/run-process.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 
@@ -9,9 +10,6 @@ import type { Log } from '../kernel/log.ts'
 export type FromInstance =
   | { readonly kind: 'ready'; readonly address?: string }
   | { readonly kind: 'refused'; readonly sentence: string }
-
-/** The exit code of a process that cannot be helped by a restart: a wrong setting, a taken port. BSD's EX_CONFIG. */
-export const EXIT_REFUSED = 78
 
 export const BACKOFF_MS = 100
 export const BACKOFF_MS_MAX = 10_000
@@ -128,7 +126,7 @@ export class Instance {
   #onExit(how: string, code: number | null, livedMs: number): void {
     if (this.#isStopping || this.#isRestarting) return
     const { clock, log, onRefused } = this.#options
-    if (code === EXIT_REFUSED) {
+    if (code === EXIT.refused) {
       onRefused(`${this.name} ended ${how}`)
       return
     }

@@ -2,7 +2,8 @@ import { strict as assert } from 'node:assert'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { freePort, isReady, killQuietly, launchApp, type StartedApp, startApp } from '../testing/started-app.ts'
+import { freePort } from '../kernel/free-port.ts'
+import { isReady, killQuietly, launchApp, type StartedApp, startApp } from '../testing/started-app.ts'
 import { until } from '../testing/until.ts'
 
 const APP = fileURLToPath(new URL('fixture/app.ts', import.meta.url))

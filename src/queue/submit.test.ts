@@ -137,6 +137,15 @@ describe('submit', () => {
       assert.equal((await q.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k' })).isNew, true)
     })
 
+    test('takes a time with a fraction, and harms none of the submits that share its insert', async () => {
+      await using q = await testQueue([greet])
+      const jobs = await Promise.all([
+        q.submit(greet, { name: 'Ada' }, { idempotencyKey: 'k', idempotencyMs: 1_000.5 }),
+        q.submit(greet, { name: 'Bob' }),
+      ])
+      assert.deepEqual([jobs.length, await count(q, 'entry')], [2, 2])
+    })
+
     test('settles what became of a submit whose answer was lost', async () => {
       await using q = await testQueue([greet])
       await using proxy = await faultProxy(q.url)

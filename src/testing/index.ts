@@ -1,7 +1,7 @@
 /** millrace/testing: the kit with which applications are tested. */
+export { freePort } from '../kernel/free-port.ts'
 export { type FaultProxy, faultProxy } from './fault-proxy.ts'
 export {
-  freePort,
   isReady,
   killQuietly,
   launchApp,

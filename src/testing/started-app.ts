@@ -1,10 +1,10 @@
 /** An application under `millrace start`, as a user runs it: real processes, told of real signals. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../kernel/free-port.ts'
 import { until } from './until.ts'
 
 export interface StartedApp extends AsyncDisposable {
@@ -28,17 +28,6 @@ export interface StartOptions {
 }
 
 const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
-
-/** A port that nobody listens on just now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
 
 /** Starts an application without waiting for it. Its processes and, unless it was given, its home go away with it. */
 export async function launchApp(appPath: string, options: StartOptions = {}): Promise<StartedApp> {

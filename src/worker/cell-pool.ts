@@ -42,7 +42,7 @@ export class CellPool {
   }
 
   /**
-   * Runs a job in a cell of its own for as long as it takes.
+   * Runs a job in a cell that runs nothing else meanwhile: a thread may serve others after it, a process never does.
    *
    * @throws what the handler threw; the abort's reason when the signal fired (the cell was killed if it did not listen);
    * MILLRACE_WORKER_CELL_DIED when the cell died under it.

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { getOperation } from '../queue/operations.ts'
 import { rescue } from '../queue/workers.ts'
 import { ended, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
@@ -21,6 +22,26 @@ describe('a handler with a transaction', () => {
     const notes = await q.db.query('select task from millrace.entry')
     assert.deepEqual(notes.rows, [{ task: 'note' }, { task: 'note' }])
     await until('the lease is closed', async () => (await q.db.query('select from millrace.lease')).rows.length === 0)
+  })
+
+  test('tells whoever follows the job as soon as it has committed', async () => {
+    await using q = await testQueue([deposit, note])
+    await q.db.query(table)
+    const gate = Promise.withResolvers<void>()
+    const slow = handler(deposit, async ({ input, transaction }) => {
+      await gate.promise
+      return transaction(async () => ({ amount: input.amount }))
+    })
+    const statesWhenTold: Promise<string>[] = []
+    q.hints.listen(({ operations }) => {
+      if (operations === 'all') return
+      for (const id of operations) statesWhenTold.push(getOperation(q.db, id).then((operation) => operation.status))
+    })
+    await q.work(handlers([{ task: deposit, load: async () => ({ default: slow }) }]))
+    await q.submit(deposit, { amount: 5 })
+    await until('its start was told', async () => (await Promise.all(statesWhenTold)).includes('running'))
+    gate.resolve()
+    await until('its end is told', async () => (await Promise.all(statesWhenTold)).includes('succeeded'), 5_000)
   })
 
   test('leaves nothing when it fails', async () => {

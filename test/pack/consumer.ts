@@ -6,7 +6,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from '../../scripts/build.ts'
-import { freePort, isReady } from '../../src/testing/started-app.ts'
+import { freePort } from '../../src/kernel/free-port.ts'
+import { isReady } from '../../src/testing/started-app.ts'
 import { until } from '../../src/testing/until.ts'
 
 const root = dirname(dirname(import.meta.dirname))

@@ -1,3 +1,4 @@
+/** A port for a server of our own, chosen by the operating system. */
 import { createServer } from 'node:net'
 
 /** A port that nobody listens on just now. */
