@@ -2,36 +2,23 @@
 
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
+import type { NewJob } from './new-job.ts'
+import { type NewEntry, pack } from './pack.ts'
 
 const append = sql(import.meta.url, 'sql/append.sql')
 const appendPlain = sql(import.meta.url, 'sql/append-plain.sql')
 const NONE_TAKEN: ReadonlyMap<number, string> = new Map()
-
-/** A job that has been checked and only needs to be written. */
-export interface NewJob {
-  readonly lane: number
-  readonly id: string
-  readonly task: string
-  readonly isTracked: boolean
-  /** JSON text. */
-  readonly payload: string
-  readonly headers: string | null
-  readonly delayMs: number | null
-  readonly key: string | null
-  readonly keyMs: number
-}
 
 /**
  * Appends the jobs in one statement. Answers, for those whose key was taken, the id of the job that holds it, by index.
  * Keys must be distinct within one call.
  */
 export async function appendJobs(db: Queryable, jobs: readonly NewJob[]): Promise<ReadonlyMap<number, string>> {
-  const column = <K extends keyof NewJob>(name: K): NewJob[K][] => jobs.map((job) => job[name])
   if (jobs.every(isPlain)) {
-    const columns = [column('lane'), column('id'), column('task'), column('payload'), column('headers')]
-    await db.query(appendPlain, columns)
+    await appendPacks(db, pack(jobs))
     return NONE_TAKEN
   }
+  const column = <K extends keyof NewJob>(name: K): NewJob[K][] => jobs.map((job) => job[name])
   const { rows } = await db.query<{ n: number; job: string }>(append, [
     column('lane'),
     column('id'),
@@ -44,6 +31,19 @@ export async function appendJobs(db: Queryable, jobs: readonly NewJob[]): Promis
     column('keyMs'),
   ])
   return new Map(rows.filter((row) => row.job !== jobs[row.n - 1]?.id).map((row) => [row.n - 1, row.job]))
+}
+
+async function appendPacks(db: Queryable, entries: readonly NewEntry[]): Promise<void> {
+  const column = <K extends keyof NewEntry>(name: K): NewEntry[K][] => entries.map((entry) => entry[name])
+  await db.query(appendPlain, [
+    column('lane'),
+    column('id'),
+    column('task'),
+    column('payload'),
+    column('headers'),
+    column('count'),
+    column('pack'),
+  ])
 }
 
 function isPlain(job: NewJob): boolean {

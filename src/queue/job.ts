@@ -20,20 +20,6 @@ export interface EntryKey {
   readonly seq: string
 }
 
-/** A job as a claim hands it out. `payload` is JSON text: the worker parses it. */
-export interface ClaimedJob extends EntryKey {
-  readonly lease: string
-  readonly id: string
-  readonly task: string
-  readonly isTracked: boolean
-  /** Attempts spent before this one. */
-  readonly attempt: number
-  /** How often a worker died under it. */
-  readonly crashes: number
-  readonly payload: string
-  readonly headers: Readonly<Record<string, string>> | null
-}
-
 /** An error as it is kept with a job: safe to store, bounded, without what only the log should see. */
 export interface JobError {
   readonly code: string

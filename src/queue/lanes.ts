@@ -1,5 +1,6 @@
 /** The lanes of each queue, by name: asked from the database once, kept for the life of the process. */
 
+import { PRIORITIES, type Priority } from '../contract/task.ts'
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import { queueErrors } from './errors.ts'
@@ -7,9 +8,19 @@ import { queueErrors } from './errors.ts'
 const ensure = sql(import.meta.url, 'sql/ensure-lanes.sql')
 
 export interface QueueLanes {
-  readonly ready: number
+  /** One for each priority. */
+  readonly ready: Readonly<Record<Priority, number>>
   readonly quarantine: number
 }
+
+interface LaneRow {
+  readonly id: number
+  readonly queue: string
+  readonly kind: 'ready' | 'quarantine'
+  readonly priority: Priority
+}
+
+const LANES_PER_QUEUE = PRIORITIES.length + 1
 
 export class Lanes {
   readonly #byQueue = new Map<string, QueueLanes>()
@@ -22,13 +33,14 @@ export class Lanes {
   /** Makes the lanes that are missing and learns all of them. Safe to repeat; needs the migrated schema. */
   async open(db: Queryable): Promise<void> {
     if (this.#names.length === 0) return
-    const { rows } = await db.query<{ id: number; queue: string; kind: 'ready' | 'quarantine' }>(ensure, [this.#names])
-    const missing = this.#names.filter((name) => rows.filter((row) => row.queue === name).length < 2)
+    const { rows } = await db.query<LaneRow>(ensure, [this.#names])
     // another process made them between our look and our insert: they are there now
-    if (missing.length > 0) return this.open(db)
+    if (rows.length < this.#names.length * LANES_PER_QUEUE) return this.open(db)
     for (const name of this.#names) {
-      const idOf = (kind: string): number => rows.find((row) => row.queue === name && row.kind === kind)?.id ?? 0
-      this.#byQueue.set(name, { ready: idOf('ready'), quarantine: idOf('quarantine') })
+      const idOf = (kind: LaneRow['kind'], priority: Priority): number =>
+        rows.find((row) => row.queue === name && row.kind === kind && row.priority === priority)?.id ?? 0
+      const ready = { high: idOf('ready', 'high'), normal: idOf('ready', 'normal'), low: idOf('ready', 'low') }
+      this.#byQueue.set(name, { ready, quarantine: idOf('quarantine', 'normal') })
     }
   }
 

@@ -5,8 +5,9 @@
 
 import type { Queryable } from '../data/transaction.ts'
 import { asError } from '../kernel/errors.ts'
-import { appendJobs, type NewJob } from './append.ts'
+import { appendJobs } from './append.ts'
 import { queueErrors } from './errors.ts'
+import type { NewJob } from './new-job.ts'
 
 /** Inserts under way at once: one is being written while the next is on its way. */
 export const FLUSHES_IN_FLIGHT_MAX = 2

@@ -1,8 +1,9 @@
 /** Operations: what is known of tracked jobs, for whoever asks. */
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
+import type { ClaimedJob } from './claimed.ts'
 import { queueErrors } from './errors.ts'
-import type { ClaimedJob, EntryKey, JobError, JobState } from './job.ts'
+import type { EntryKey, JobError, JobState } from './job.ts'
 
 const findStatement = sql(import.meta.url, 'sql/find-operations.sql')
 const findChangedStatement = sql(import.meta.url, 'sql/find-changed-operations.sql')
@@ -103,13 +104,13 @@ export async function findCancelled(db: Queryable, ids: readonly string[]): Prom
 /** Stores the newest progress of jobs that are still ours. */
 export async function reportProgress(
   db: Queryable,
-  reports: readonly { readonly id: string; readonly entry: EntryKey; readonly progress: Progress }[],
+  reports: readonly { readonly id: string; readonly key: EntryKey; readonly progress: Progress }[],
 ): Promise<void> {
   await db.query(progressStatement, [
     reports.map((r) => r.id),
-    reports.map((r) => r.entry.lane),
-    reports.map((r) => r.entry.xid),
-    reports.map((r) => r.entry.seq),
+    reports.map((r) => r.key.lane),
+    reports.map((r) => r.key.xid),
+    reports.map((r) => r.key.seq),
     reports.map((r) => JSON.stringify(r.progress)),
   ])
 }

@@ -5,8 +5,8 @@ import { newRandomId } from '../kernel/ids.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { note } from '../worker/fixture/tasks.ts'
 import { claim } from './claim.ts'
+import { type ClaimedJob, jobsOf } from './claimed.ts'
 import { listDeadLetters, redrive } from './dead-letters.ts'
-import type { ClaimedJob } from './job.ts'
 import { getOperation } from './operations.ts'
 import { settle } from './settle.ts'
 import { heartbeat, leave, registerWorker, rescue } from './workers.ts'
@@ -14,7 +14,8 @@ import { heartbeat, leave, registerWorker, rescue } from './workers.ts'
 async function claimed(q: TestQueue): Promise<{ readonly worker: string; readonly jobs: readonly ClaimedJob[] }> {
   const worker = newRandomId()
   await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
-  return { worker, jobs: await claim(q.db, { lane: q.lanes.get('notes').ready, countMax: 10, worker }) }
+  const lane = q.lanes.get('notes').ready.normal
+  return { worker, jobs: jobsOf(await claim(q.db, { lane, countMax: 10, packMax: 1, worker })) }
 }
 
 async function declareDead(q: TestQueue, worker: string): Promise<void> {
@@ -32,7 +33,7 @@ describe('a worker that was declared dead', () => {
     assert.equal(await heartbeat(q.db, worker, 15_000), true)
     await declareDead(q, worker)
     assert.equal(await heartbeat(q.db, worker, 15_000), false)
-    const claiming = claim(q.db, { lane: q.lanes.get('notes').ready, countMax: 10, worker })
+    const claiming = claim(q.db, { lane: q.lanes.get('notes').ready.normal, countMax: 10, worker })
     await assert.rejects(claiming, (error: { code?: string }) => error.code === 'MR001')
   })
 
@@ -43,11 +44,11 @@ describe('a worker that was declared dead', () => {
     await declareDead(q, worker)
     await rescue(q.db, { expiredToo: false })
     const settlements = jobs.map((job) => ({
-      entry: job,
+      entry: job.key,
       isTracked: false,
       outcome: { kind: 'succeeded', result: null } as const,
     }))
-    assert.equal(await settle(q.db, settlements, []), 1, 'one job was no longer its own')
+    assert.equal(await settle(q.db, { succeeded: [], others: settlements }, []), 1, 'one job was no longer its own')
     assert.equal((await q.db.query('select from millrace.entry')).rows.length, 1)
   })
 
@@ -85,11 +86,7 @@ test('redrive brings back the operation of a dead letter that was forgotten mean
   const { jobs } = await claimed(q)
   const error = { code: 'X', message: 'x', at: 'now' }
   const outcome = { kind: 'failed', error, reason: 'permanent' } as const
-  await settle(
-    q.db,
-    jobs.map((entry) => ({ entry, isTracked: true, outcome })),
-    [],
-  )
+  await settle(q.db, { succeeded: [], others: jobs.map((job) => ({ entry: job.key, isTracked: true, outcome })) }, [])
   await q.db.query('delete from millrace.operation')
   assert.deepEqual(await redrive(q.db, [job.id]), [job.id])
   assert.equal((await getOperation(q.db, job.id)).status, 'queued')

@@ -7,34 +7,50 @@ import type { EntryKey, Outcome } from './job.ts'
 const settleSucceeded = sql(import.meta.url, 'sql/settle-succeeded.sql')
 const settleAll = sql(import.meta.url, 'sql/settle.sql')
 const settleInside = sql(import.meta.url, 'sql/settle-within.sql')
+const carveStatement = sql(import.meta.url, 'sql/carve.sql')
 const closeStatement = sql(import.meta.url, 'sql/close-leases.sql')
 
+/** What became of one job that has an entry of its own. */
 export interface Settlement {
   readonly entry: EntryKey & { readonly id: string }
   readonly isTracked: boolean
   readonly outcome: Outcome
 }
 
-/**
- * Settles the jobs and closes `leases` (those of which nothing is left). Answers how many entries were no longer ours.
- * Untracked successes, the common case, take the short way: their entries are deleted, and that is all.
- */
-export async function settle(
-  db: Queryable,
-  settlements: readonly Settlement[],
-  leases: readonly string[],
-): Promise<number> {
-  const isPlain = (s: Settlement): boolean => s.outcome.kind === 'succeeded' && !s.isTracked
-  const plain = settlements.filter(isPlain)
-  const others = settlements.filter((s) => !isPlain(s))
+/** What one statement settles. */
+export interface Batch {
+  /** Entries whose untracked jobs have all succeeded, the common case: they are deleted, and that is all. */
+  readonly succeeded: readonly EntryKey[]
+  readonly others: readonly Settlement[]
+}
+
+/** Settles, and closes `leases` (those of which nothing is left). Answers how many entries were no longer ours. */
+export async function settle(db: Queryable, batch: Batch, leases: readonly string[]): Promise<number> {
+  const { succeeded, others } = batch
   let settled = 0
-  if (others.length > 0) settled += await settleOthers(db, others, plain.length === 0 ? leases : [])
-  if (plain.length > 0) {
-    const { rows } = await db.query<{ settled: number }>(settleSucceeded, [...keyColumns(plain), leases])
+  if (others.length > 0) settled += await settleOthers(db, others, succeeded.length === 0 ? leases : [])
+  if (succeeded.length > 0) {
+    const { rows } = await db.query<{ settled: number }>(settleSucceeded, [...keyColumns(succeeded), leases])
     settled += rows[0]?.settled ?? 0
   }
-  if (settlements.length === 0 && leases.length > 0) await db.query(closeStatement, [leases])
-  return settlements.length - settled
+  if (succeeded.length + others.length === 0 && leases.length > 0) await db.query(closeStatement, [leases])
+  return succeeded.length + others.length - settled
+}
+
+/**
+ * Takes packs apart: each job that is kept gets an entry of its own, the others have succeeded. Answers how many of the
+ * packs were no longer ours.
+ */
+export async function carve(
+  db: Queryable,
+  packs: readonly { readonly pack: EntryKey; readonly kept: readonly number[] }[],
+): Promise<number> {
+  const kept = packs.flatMap(({ pack, kept }) => kept.map((n) => ({ pack, n })))
+  const { rows } = await db.query<{ carved: number }>(carveStatement, [
+    ...keyColumns(kept.map((k) => k.pack)),
+    kept.map((k) => k.n),
+  ])
+  return packs.length - (rows[0]?.carved ?? 0)
 }
 
 async function settleOthers(
@@ -44,7 +60,7 @@ async function settleOthers(
 ): Promise<number> {
   const outcomes = settlements.map((s) => s.outcome)
   const { rows } = await db.query(settleAll, [
-    ...keyColumns(settlements),
+    ...keyColumns(settlements.map((s) => s.entry)),
     outcomes.map((o) => o.kind),
     outcomes.map((o) => (o.kind === 'retry' || o.kind === 'postponed' ? Math.ceil(o.afterMs) : null)),
     outcomes.map((o) => (o.kind === 'retry' || o.kind === 'failed' ? JSON.stringify(o.error) : null)),
@@ -55,8 +71,7 @@ async function settleOthers(
   return rows.length
 }
 
-function keyColumns(settlements: readonly Settlement[]): readonly [number[], string[], string[]] {
-  const keys = settlements.map((s) => s.entry)
+function keyColumns(keys: readonly EntryKey[]): readonly [number[], string[], string[]] {
   return [keys.map((k) => k.lane), keys.map((k) => k.xid), keys.map((k) => k.seq)]
 }
 
@@ -67,10 +82,10 @@ function keyColumns(settlements: readonly Settlement[]): readonly [number[], str
  */
 export async function settleWithin(
   tx: Transaction,
-  job: { readonly id: string; readonly entry: EntryKey },
+  job: { readonly id: string; readonly key: EntryKey },
   result: string | null,
 ): Promise<void> {
-  const { lane, xid, seq } = job.entry
+  const { lane, xid, seq } = job.key
   const { rows } = await tx.query(settleInside, [lane, xid, seq, result])
   if (rows.length === 0) throw queueErrors.MILLRACE_QUEUE_LEASE_LOST({ jobId: job.id })
 }

@@ -1,27 +1,26 @@
 /** Submitting jobs: checked first, then written in the caller's own transaction, or merged with others into one. */
 import { check, describeViolations } from '../contract/schema.ts'
-import type { Task, TaskInput } from '../contract/task.ts'
+import { PRIORITIES, type Priority, type Task, type TaskInput } from '../contract/task.ts'
 import type { Database } from '../data/database.ts'
 import { OpenTransaction, type Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
-import { appendJobs, type NewJob } from './append.ts'
+import { appendJobs } from './append.ts'
 import { queueErrors } from './errors.ts'
+import { asQueryable, type ForeignTransaction } from './foreign-transaction.ts'
 import type { Hints } from './hints.ts'
 import type { Job } from './job.ts'
 import type { Lanes } from './lanes.ts'
 import { MergedAppends } from './merge.ts'
-
-/** A transaction of the user's own `pg` client, or one of ours. */
-export interface ForeignTransaction {
-  query(config: { readonly text: string; readonly values: unknown[] }): Promise<{ readonly rows: unknown[] }>
-}
+import type { NewJob } from './new-job.ts'
 
 export interface SubmitOptions {
   /** Joins this transaction: the job exists when and only when it commits. */
   readonly tx?: ForeignTransaction | Queryable
   /** Wait at least so many milliseconds before the first attempt: 0 to 10 years. */
   readonly delayMs?: number
+  /** Instead of the task's own. */
+  readonly priority?: Priority
   /** A second submit of the same task with the same key answers the first one's job. 1 to 200 characters. */
   readonly idempotencyKey?: string
   /** How long the key holds, in milliseconds. */
@@ -32,7 +31,7 @@ export type Submit = <T extends Task>(task: T, input: TaskInput<T>, options?: Su
 export type SubmitMany = <T extends Task>(
   task: T,
   inputs: readonly TaskInput<T>[],
-  options?: Pick<SubmitOptions, 'tx' | 'delayMs'>,
+  options?: Pick<SubmitOptions, 'tx' | 'delayMs' | 'priority'>,
 ) => Promise<readonly Job[]>
 
 /** Bytes of JSON that one job's input may take. */
@@ -83,13 +82,14 @@ export function openSubmitter(parts: {
   async function submitMany<T extends Task>(
     task: T,
     inputs: readonly TaskInput<T>[],
-    options: Pick<SubmitOptions, 'tx' | 'delayMs'> = {},
+    options: Pick<SubmitOptions, 'tx' | 'delayMs' | 'priority'> = {},
   ): Promise<readonly Job[]> {
     const jobs: NewJob[] = []
     for (const input of inputs) jobs.push(await newJob(task, input, options))
     const append = async (tx: Queryable): Promise<void> => {
       for (let n = 0; n < jobs.length; n += BULK_COUNT_MAX) await appendJobs(tx, jobs.slice(n, n + BULK_COUNT_MAX))
-      if (tx instanceof OpenTransaction) tx.afterCommit(() => hints.workIn(lanes.get(task.queue).ready))
+      const lane = jobs[0]?.lane
+      if (tx instanceof OpenTransaction && lane !== undefined) tx.afterCommit(() => hints.workIn(lane))
     }
     if (options.tx !== undefined) await append(asQueryable(options.tx))
     else await db.transaction(append)
@@ -107,12 +107,13 @@ export function openSubmitter(parts: {
     const bytes = Buffer.byteLength(payload)
     if (bytes > PAYLOAD_BYTES_MAX)
       throw queueErrors.MILLRACE_QUEUE_PAYLOAD_TOO_LARGE({ task: task.name, bytes, bytesMax: PAYLOAD_BYTES_MAX })
-    const { delayMs = 0, idempotencyKey, idempotencyMs = IDEMPOTENCY_MS } = options
+    const { delayMs = 0, priority = task.priority, idempotencyKey, idempotencyMs = IDEMPOTENCY_MS } = options
     checkRange('delayMs', delayMs, 0, DELAY_MS_MAX)
+    checkPriority(priority)
     checkRange('idempotencyMs', idempotencyMs, 1, DELAY_MS_MAX)
     if (idempotencyKey !== undefined) checkKey(idempotencyKey)
     return {
-      lane: lanes.get(task.queue).ready,
+      lane: lanes.get(task.queue).ready[priority],
       id: newId(clock.now()),
       task: task.name,
       isTracked: task.tracked,
@@ -131,20 +132,14 @@ function asJob(job: NewJob, id: string): Job {
   return { id, task: job.task, isTracked: job.isTracked, isNew: id === job.id }
 }
 
-function asQueryable(tx: ForeignTransaction | Queryable): Queryable {
-  if (tx instanceof OpenTransaction) return tx
-  const foreign = tx as ForeignTransaction
-  const query = async (
-    statement: string | { readonly text: string },
-    values: readonly unknown[] = [],
-  ): Promise<unknown> =>
-    foreign.query({ text: typeof statement === 'string' ? statement : statement.text, values: [...values] })
-  return { query } as Queryable
-}
-
 function checkRange(option: string, value: number, min: number, max: number): void {
   if (Number.isFinite(value) && value >= min && value <= max) return
   throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option, value, rule: `a number from ${min} to ${max}` })
+}
+
+function checkPriority(value: Priority): void {
+  if (PRIORITIES.includes(value)) return
+  throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option: 'priority', value, rule: PRIORITIES.join(', ') })
 }
 
 function checkKey(key: string): void {

@@ -9,10 +9,13 @@ import pg from 'pg'
 import { systemClock } from '../kernel/clock.ts'
 import { newId, newRandomId, random } from '../kernel/ids.ts'
 import { testDatabase } from '../testing/test-database.ts'
-import { appendJobs, type NewJob } from './append.ts'
+import { appendJobs } from './append.ts'
 import { claim, probe } from './claim.ts'
+import { type ClaimedEntry, ClaimedJob, jobsOf } from './claimed.ts'
+import type { EntryKey } from './job.ts'
 import { Lanes } from './lanes.ts'
-import { settle } from './settle.ts'
+import type { NewJob } from './new-job.ts'
+import { carve, settle } from './settle.ts'
 import { registerWorker } from './workers.ts'
 
 const PRODUCERS = 10
@@ -24,7 +27,7 @@ test('every entry that committed is handed out once, and none that was rolled ba
   await using t = await testDatabase()
   const lanes = new Lanes(['default'])
   await lanes.open(t.db)
-  const lane = lanes.get('default').ready
+  const lane = lanes.get('default').ready.normal
   const worker = newRandomId()
   await registerWorker(t.db, { id: worker, leaseMs: 60_000 })
 
@@ -86,23 +89,41 @@ test('every entry that committed is handed out once, and none that was rolled ba
         continue
       }
       await client.query('begin')
-      const claimed = await claim(asQueryable(client), { lane, countMax: Math.ceil(random() * 50), worker })
+      const claimed = await claim(asQueryable(client), {
+        lane,
+        countMax: Math.ceil(random() * 50),
+        packMax: Math.ceil(random() * 100),
+        worker,
+      })
       if (random() < 0.1) {
         await client.query('rollback')
         continue
       }
       await client.query('commit')
-      for (const job of claimed) handedOut.set(job.id, (handedOut.get(job.id) ?? 0) + 1)
+      for (const { id } of jobsOf(claimed)) handedOut.set(id, (handedOut.get(id) ?? 0) + 1)
       if (random() < 0.3) await systemClock.sleep(random() * 30)
-      const settlements = claimed.map((job) => ({
-        entry: job,
-        isTracked: false,
-        outcome: { kind: 'succeeded', result: null } as const,
-      }))
-      const lost = await settle(asQueryable(client), settlements, [...new Set(claimed.map((job) => job.lease))])
-      assert.equal(lost, 0, 'a settled entry was still there')
+      assert.equal(await settleAll(client, claimed), 0, 'a settled entry was still there')
     }
     await client.end()
+  }
+
+  /** Whole entries at once; of some packs only a part at first, and the rest of their jobs one by one. */
+  const settleAll = async (client: pg.Client, claimed: readonly ClaimedEntry[]): Promise<number> => {
+    const db = asQueryable(client)
+    const apart = claimed.filter((entry) => entry.count > 1 && random() < 0.3)
+    const keptOf = (entry: ClaimedEntry): number[] => [...Array(entry.count).keys()].filter((n) => n % 3 !== 0)
+    let lost =
+      apart.length > 0
+        ? await carve(
+            db,
+            apart.map((pack) => ({ pack, kept: keptOf(pack) })),
+          )
+        : 0
+    const keys = claimed.flatMap((entry): EntryKey[] =>
+      apart.includes(entry) ? keptOf(entry).map((n) => new ClaimedJob(entry, n).key) : [entry],
+    )
+    lost += await settle(db, { succeeded: keys, others: [] }, [...new Set(claimed.map((entry) => entry.lease))])
+    return lost
   }
 
   const consumers = Array.from({ length: CLAIMERS }, consume)

@@ -17,8 +17,9 @@ import { type Clock, systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
 import { claim } from '../queue/claim.ts'
+import { ClaimedJob } from '../queue/claimed.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
-import type { ClaimedJob, Outcome } from '../queue/job.ts'
+import type { Outcome } from '../queue/job.ts'
 import { Lanes } from '../queue/lanes.ts'
 import { reportProgress, startTracked } from '../queue/operations.ts'
 import { settle } from '../queue/settle.ts'
@@ -94,7 +95,7 @@ export async function testWeb(
   stack.defer(() => web.stop({ drainMs: 0 }))
   await web.start(AbortSignal.timeout(10_000))
   const { url } = web.address()
-  const worker = await TestWorker.open(t.db, hints, lanes.get('default').ready)
+  const worker = await TestWorker.open(t.db, hints, lanes.get('default').ready.normal)
   const opened = stack.move()
   return {
     web,
@@ -141,7 +142,7 @@ export class TestWorker {
   async start(): Promise<ClaimedJob> {
     const job = await until('a job is there', async () => {
       const [found] = await claim(this.#db, { lane: this.#lane, countMax: 1, worker: this.#id })
-      return found
+      return found === undefined ? undefined : new ClaimedJob(found, 0)
     })
     await startTracked(this.#db, [job])
     this.#hints.operationChanged(job.id)
@@ -150,12 +151,17 @@ export class TestWorker {
 
   async progress(job: ClaimedJob, done: number, note?: string): Promise<void> {
     const progress = note === undefined ? { done } : { done, note }
-    await reportProgress(this.#db, [{ id: job.id, entry: job, progress }])
+    await reportProgress(this.#db, [{ id: job.id, key: job.key, progress }])
     this.#hints.operationChanged(job.id)
   }
 
   async end(job: ClaimedJob, outcome: Outcome): Promise<void> {
-    assert.equal(await settle(this.#db, [{ entry: job, isTracked: true, outcome }], [job.lease]), 0)
+    assert.equal(
+      await settle(this.#db, { succeeded: [], others: [{ entry: job.key, isTracked: true, outcome }] }, [
+        job.entry.lease,
+      ]),
+      0,
+    )
     this.#hints.operationChanged(job.id)
   }
 }

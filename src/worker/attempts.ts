@@ -1,23 +1,23 @@
 /** The attempts of a worker process: each runs its handler, here or in a cell, and ends in exactly one outcome. */
 import type { Contract } from '../contract/contract.ts'
 import type { Task } from '../contract/task.ts'
-import type { Clock, Timer } from '../kernel/clock.ts'
+import type { Timer } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import { random } from '../kernel/ids.ts'
-import type { ClaimedJob, Outcome } from '../queue/job.ts'
+import type { ClaimedJob } from '../queue/claimed.ts'
+import type { Outcome } from '../queue/job.ts'
 import type { CellPool } from './cell-pool.ts'
 import { workerErrors } from './errors.ts'
-import type { Handlers, Runtime } from './handler.ts'
+import type { Handler, Handlers, Runtime } from './handler.ts'
 import { handlerLoader } from './load-handler.ts'
 import { outcomeOf, outcomeOfCrash } from './outcome.ts'
-import { type Ran, runHandler } from './run-handler.ts'
+import { type JobToRun, type Ran, runHandler } from './run-handler.ts'
+import { Running, type RunningTools } from './running.ts'
 import type { Settler } from './settler.ts'
 import type { Tracker } from './tracker.ts'
 
 /** How exactly timeouts are kept. One timer looks at all attempts: a timer each would cost more than a fast job. */
 export const TIMEOUT_CHECK_MS = 100
-/** After its signal fired, how long a handler in this event loop may take to end until its slot is given away. */
-export const ABANDON_MS = 5_000
 /** How long a job waits that no handler of this release runs. */
 export const POSTPONE_MS = 30_000
 /** How long a job waits whose cell did not start. */
@@ -31,131 +31,149 @@ export interface AttemptsOptions {
   readonly processes: CellPool
   readonly settler: Settler
   readonly tracker: Tracker
-}
-
-interface Running {
-  readonly job: ClaimedJob
-  /** Its job was settled without it. */
-  isGivenUp: boolean
-  readonly deadline: number
-  abort(reason: Error): void
+  /** A job needed an entry of its own: its queue is better claimed without packs. */
+  readonly onOwn: (queue: string) => void
 }
 
 export class Attempts {
   readonly #options: AttemptsOptions
   readonly #load: ReturnType<typeof handlerLoader>
   readonly #running = new Set<Running>()
+  readonly #tools: RunningTools
   #timer: Timer | undefined
 
   constructor(options: AttemptsOptions) {
     this.#options = options
     this.#load = handlerLoader(options.handlers)
+    this.#tools = {
+      clock: options.runtime.clock,
+      onProgress: (job, progress) => options.tracker.progress(job, progress),
+      own: (job) => this.#own(job),
+    }
   }
 
   get size(): number {
     return this.#running.size
   }
 
-  /** Runs one attempt to its end; never rejects. `isQuarantined`: in a process of its own, for it may take it down. */
-  async run(job: ClaimedJob, isQuarantined: boolean): Promise<void> {
-    const { settler, tracker, runtime } = this.#options
+  /**
+   * Runs one attempt, and calls `ended` when it has come to its end. `isQuarantined`: in a process of its own, for it may
+   * take it down. Never throws.
+   */
+  run(job: ClaimedJob, isQuarantined: boolean, ended: () => void): void {
     const task = this.#options.contract.tasks.get(job.task)
-    if (task === undefined || !this.#options.handlers.entries.has(job.task)) return this.#postpone(job)
-    const abort = new LazyAbort()
-    const running: Running = {
-      job,
-      isGivenUp: false,
-      deadline: runtime.clock.monotonic() + task.timeoutMs,
-      abort: (reason) => abort.fire(reason),
+    if (task === undefined || !this.#options.handlers.entries.has(job.task)) {
+      this.#postpone(job)
+      ended()
+      return
     }
+    const running = new Running(this.#tools, job, { isQuarantined, timeoutMs: task.timeoutMs, ended })
     this.#running.add(running)
-    this.#watchTimeouts()
-    try {
-      const refusal = job.isTracked ? await this.#begin(job, running) : undefined
-      if (refusal !== undefined) {
-        settler.add(job, refusal)
-        return
-      }
-      const ran = await this.#runIn(isQuarantined, task, job, abort)
-      if (running.isGivenUp) return
-      if (ran.isSettled) this.#settledElsewhere(job)
-      else settler.add(job, { kind: 'succeeded', result: ran.result })
-    } catch (thrown) {
-      if (!running.isGivenUp) settler.add(job, this.#judge(abort.reason ?? asError(thrown), task, job, isQuarantined))
-    } finally {
-      this.#running.delete(running)
-      if (job.isTracked) tracker.end(job)
-    }
-  }
-
-  /** Begins a tracked attempt. An outcome when it may not run: it was cancelled, or the database is away. */
-  async #begin(job: ClaimedJob, running: Running): Promise<Outcome | undefined> {
-    const { tracker, runtime } = this.#options
-    try {
-      const mayStart = await tracker.begin(job, () => running.abort(cancelled(job)))
-      return mayStart ? undefined : { kind: 'cancelled' }
-    } catch (thrown) {
-      // nothing has run yet: the job goes back as it came
-      runtime.log.warn({ err: asError(thrown), job: job.id }, 'an attempt could not begin; the job goes back')
-      return { kind: 'returned' }
-    }
+    this.#watch()
+    if (job.isTracked) void this.#begin(running, task)
+    else this.#start(running, task)
   }
 
   /** Fires the signal of every running attempt: their jobs go back. */
   abortAll(): void {
-    for (const { job, abort } of this.#running) abort(workerErrors.MILLRACE_WORKER_DRAINING({ jobId: job.id }))
-  }
-
-  /** The handler's own transaction has completed the job: whoever follows it is told now. */
-  #settledElsewhere(job: ClaimedJob): void {
-    const { settler, tracker } = this.#options
-    settler.settledElsewhere(job)
-    if (job.isTracked) tracker.changed(job)
+    for (const running of this.#running) running.abort(workerErrors.MILLRACE_WORKER_DRAINING({ jobId: running.job.id }))
   }
 
   /** Hands back the jobs of attempts that do not end. */
   giveUp(): void {
-    for (const running of this.#running) {
-      running.isGivenUp = true
-      this.#options.settler.add(running.job, { kind: 'returned' })
-    }
-    this.#running.clear()
+    for (const running of this.#running) this.#end(running, { kind: 'returned' })
   }
 
   close(): void {
     this.#timer?.cancel()
   }
 
-  #runIn(isQuarantined: boolean, task: Task, job: ClaimedJob, abort: LazyAbort): Promise<Ran> {
-    const { threads, processes, handlers, tracker } = this.#options
-    const isolation = isQuarantined ? 'process' : (handlers.entries.get(task.name)?.isolate ?? 'none')
-    if (isolation === 'none') return this.#runHere(task, job, abort)
-    const pool = isolation === 'thread' ? threads : processes
-    const { id, attempt, payload, lane, xid, seq } = job
-    return pool.run({
+  /** Begins a tracked attempt, unless it was cancelled before, or the database is away. Never rejects. */
+  async #begin(running: Running, task: Task): Promise<void> {
+    const { job } = running
+    const { tracker, runtime } = this.#options
+    try {
+      const mayStart = await tracker.begin(job, () =>
+        running.abort(workerErrors.MILLRACE_WORKER_CANCELLED({ jobId: job.id })),
+      )
+      if (!mayStart) this.#end(running, { kind: 'cancelled' })
+      else if (!running.isOver) this.#start(running, task)
+    } catch (thrown) {
+      // nothing has run yet: the job goes back as it came
+      runtime.log.warn({ err: asError(thrown), job: job.id }, 'an attempt could not begin; the job goes back')
+      this.#end(running, { kind: 'returned' })
+    }
+  }
+
+  #start(running: Running, task: Task): void {
+    const isolation = running.isQuarantined
+      ? 'process'
+      : (this.#options.handlers.entries.get(task.name)?.isolate ?? 'none')
+    try {
+      const ran = isolation === 'none' ? this.#runHere(running, task) : this.#runInCell(running, task, isolation)
+      ran.then(
+        (end) => this.#succeeded(running, end),
+        (thrown: unknown) => this.#failed(running, task, thrown),
+      )
+    } catch (thrown) {
+      this.#failed(running, task, thrown)
+    }
+  }
+
+  #runHere(running: Running, task: Task): Promise<Ran> {
+    const { runtime } = this.#options
+    const { entry, n } = running.job
+    const run = (handler: Handler): Promise<Ran> =>
+      runHandler(runtime, handler, running.job, () => entry.inputOf(n), running)
+    const loaded = this.#load(task.name)
+    return loaded instanceof Promise ? loaded.then(run) : run(loaded)
+  }
+
+  async #runInCell(running: Running, task: Task, isolation: 'thread' | 'process'): Promise<Ran> {
+    const { threads, processes, tracker } = this.#options
+    await running.own()
+    const { job } = running
+    const toRun: JobToRun = { id: job.id, attempt: job.attempt, key: job.key }
+    return (isolation === 'thread' ? threads : processes).run({
       task: task.name,
-      job: { id, attempt, payload, entry: { lane, xid, seq } },
-      signal: abort.signal,
+      job: toRun,
+      payload: job.entry.payloadOf(job.n),
+      signal: running.signal,
       onProgress: (progress) => tracker.progress(job, progress),
     })
   }
 
-  async #runHere(task: Task, job: ClaimedJob, abort: LazyAbort): Promise<Ran> {
-    const { runtime, tracker } = this.#options
-    const loaded = this.#load(task.name)
-    const handler = loaded instanceof Promise ? await loaded : loaded
-    const control = {
-      get signal() {
-        return abort.signal
-      },
-      onProgress: (progress: Parameters<Tracker['progress']>[1]) => tracker.progress(job, progress),
-    }
-    const { id, attempt, payload } = job
-    const work = runHandler(runtime, handler, { id, attempt, payload, entry: job }, control)
-    return abort.orAbandon(work, runtime.clock)
+  #own(job: ClaimedJob): Promise<void> | undefined {
+    const queue = this.#options.contract.tasks.get(job.task)?.queue
+    if (queue !== undefined) this.#options.onOwn(queue)
+    return this.#options.settler.own(job)
   }
 
-  #judge(error: Error, task: Task, job: ClaimedJob, isQuarantined: boolean): Outcome {
+  #succeeded(running: Running, ran: Ran): void {
+    if (ran.isSettled) this.#end(running, 'settled')
+    else this.#end(running, { kind: 'succeeded', result: ran.result })
+  }
+
+  #failed(running: Running, task: Task, thrown: unknown): void {
+    if (running.isOver) return
+    this.#end(running, this.#judge(running.reason ?? asError(thrown), task, running))
+  }
+
+  /** The one way out. Its own transaction may have completed the job: whoever follows it is told then. */
+  #end(running: Running, outcome: Outcome | 'settled'): void {
+    if (running.isOver) return
+    const { settler, tracker } = this.#options
+    const { job } = running
+    this.#running.delete(running)
+    if (outcome === 'settled') {
+      settler.settledElsewhere(job)
+      if (job.isTracked) tracker.changed(job)
+    } else settler.add(job, outcome)
+    if (job.isTracked) tracker.end(job)
+    running.end()
+  }
+
+  #judge(error: Error, task: Task, { job, isQuarantined }: Running): Outcome {
     const { runtime } = this.#options
     const nowMs = runtime.clock.now()
     if ('code' in error && error.code === 'MILLRACE_WORKER_CELL_NOT_STARTED') {
@@ -190,56 +208,22 @@ export class Attempts {
     settler.add(job, { kind: 'postponed', afterMs: POSTPONE_MS })
   }
 
-  #watchTimeouts(): void {
+  /** Fires the signals of those whose time is up, and gives up those that do not listen. */
+  #watch(): void {
     const { clock } = this.#options.runtime
-    if (this.#timer !== undefined) return
-    this.#timer = clock.after(TIMEOUT_CHECK_MS, () => {
+    this.#timer ??= clock.after(TIMEOUT_CHECK_MS, () => {
       this.#timer = undefined
       const now = clock.monotonic()
-      for (const { job, deadline, abort } of this.#running) {
-        const timeoutMs = this.#options.contract.tasks.get(job.task)?.timeoutMs ?? 0
-        if (now >= deadline) abort(workerErrors.MILLRACE_WORKER_TIMEOUT({ task: job.task, timeoutMs }))
-      }
-      if (this.#running.size > 0) this.#watchTimeouts()
+      for (const running of this.#running) this.#watchOne(running, now)
+      if (this.#running.size > 0) this.#watch()
     })
   }
-}
 
-function cancelled(job: ClaimedJob): Error {
-  return workerErrors.MILLRACE_WORKER_CANCELLED({ jobId: job.id })
-}
-
-/** An AbortController that is made only when someone looks at its signal: most handlers never do. */
-class LazyAbort {
-  #controller: AbortController | undefined
-  #reason: Error | undefined
-  #onFire: (() => void) | undefined
-
-  /** Why it fired, once it has. */
-  get reason(): Error | undefined {
-    return this.#reason
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#reason !== undefined) this.#controller.abort(this.#reason)
-    return this.#controller.signal
-  }
-
-  /** Fires once: the first reason stays. */
-  fire(reason: Error): void {
-    if (this.#reason !== undefined) return
-    this.#reason = reason
-    this.#controller?.abort(reason)
-    this.#onFire?.()
-  }
-
-  /** Settles as the work does, or rejects with the reason when it has not ended ABANDON_MS after the signal fired. */
-  orAbandon<T>(work: Promise<T>, clock: Pick<Clock, 'after'>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      work.then(resolve, reject)
-      this.#onFire = () => void clock.after(ABANDON_MS, () => reject(this.#reason))
-      if (this.#reason !== undefined) this.#onFire()
-    })
+  #watchOne(running: Running, now: number): void {
+    const task = this.#options.contract.tasks.get(running.job.task)
+    if (task === undefined) return
+    if (now >= running.deadline)
+      running.abort(workerErrors.MILLRACE_WORKER_TIMEOUT({ task: task.name, timeoutMs: task.timeoutMs }))
+    if (running.isDeaf(now)) this.#failed(running, task, running.reason)
   }
 }

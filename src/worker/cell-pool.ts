@@ -20,6 +20,8 @@ export interface CellOptions {
 export interface CellRun {
   readonly task: string
   readonly job: JobToRun
+  /** The input as JSON text. */
+  readonly payload: string
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
 }
@@ -109,7 +111,7 @@ class Cell {
   }
 
   run(request: CellRun): Promise<Ran> {
-    const { task, job, signal, onProgress } = request
+    const { task, job, payload, signal, onProgress } = request
     return new Promise<Ran>((resolve, reject) => {
       const timers: Timer[] = []
       const done = (settle: () => void): void => {
@@ -149,7 +151,7 @@ class Cell {
       timers.push(starting)
       void this.#ready.then(() => {
         starting.cancel()
-        if (!signal.aborted && this.isAlive) this.#link.send({ kind: 'run', task, job })
+        if (!signal.aborted && this.isAlive) this.#link.send({ kind: 'run', task, job, payload })
       })
     })
   }

@@ -5,7 +5,7 @@ import { PermanentError } from './handler.ts'
 import type { JobToRun, Ran } from './run-handler.ts'
 
 export type ToCell =
-  | { readonly kind: 'run'; readonly task: string; readonly job: JobToRun }
+  | { readonly kind: 'run'; readonly task: string; readonly job: JobToRun; readonly payload: string }
   | { readonly kind: 'abort'; readonly reason: PortableError }
 
 export type FromCell =

@@ -22,7 +22,8 @@ export async function serveCell(
       const handler = await load(message.task)
       const onProgress = (progress: Extract<FromCell, { kind: 'progress' }>['progress']): void =>
         channel.send({ kind: 'progress', progress })
-      const ran = await runHandler(runtime, handler, message.job, { signal: abort.signal, onProgress })
+      const control = { signal: abort.signal, onProgress, own: () => undefined }
+      const ran = await runHandler(runtime, handler, message.job, () => JSON.parse(message.payload), control)
       return { kind: 'ran', ran }
     } catch (thrown) {
       return { kind: 'threw', error: packError(thrown) }

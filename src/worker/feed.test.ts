@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { CLAIM_COUNT_MAX } from '../queue/claim.ts'
-import type { ClaimedJob } from '../queue/job.ts'
-import { Feed, PREFETCH_MS, STRANDED_MS } from './feed.ts'
+import { ClaimedEntry } from '../queue/claimed.ts'
+import { Feed, PACK_MS, PREFETCH_MS, type Source, STRANDED_MS } from './feed.ts'
 
 interface Lab {
   readonly feed: Feed
@@ -12,7 +12,7 @@ interface Lab {
   readonly started: string[]
 }
 
-function lab(options: { concurrency?: number; isOneByOne?: boolean } = {}): Lab {
+function lab(options: { concurrency?: number; isOneByOne?: boolean; sources?: readonly Source[] } = {}): Lab {
   const endings: (() => void)[] = []
   const made: Lab = {
     now: 0,
@@ -23,21 +23,28 @@ function lab(options: { concurrency?: number; isOneByOne?: boolean } = {}): Lab 
     },
     feed: new Feed({
       queue: 'default',
-      lane: 1,
+      sources: options.sources ?? [{ lane: 1, weight: 1, hasMore: false }],
       concurrency: options.concurrency ?? 2,
       isOneByOne: options.isOneByOne ?? false,
       monotonic: () => made.now,
       onFree: () => {},
-      start: (job) => {
+      start: (job, ended) => {
         made.started.push(job.id)
-        return new Promise((resolve) => endings.push(resolve))
+        endings.push(ended)
       },
     }),
   }
   return made
 }
 
-const jobs = (...ids: readonly string[]): readonly ClaimedJob[] => ids.map((id) => ({ id }) as ClaimedJob)
+const jobs = (...ids: readonly string[]): readonly ClaimedEntry[] => ids.map((id) => entry({ id }))
+
+function entry(row: { readonly id?: string; readonly count?: number }): ClaimedEntry {
+  const { id = 'a', count = 1 } = row
+  const pack = count > 1 ? Buffer.alloc(16 * count) : null
+  const facts = { lease: '1', xid: '1', seq: '1', task: 't', tracked: false, attempt: 0, crashes: 0, headers: null }
+  return new ClaimedEntry({ ...facts, id, count, pack, payload: '{}' }, 1)
+}
 
 describe('a feed', () => {
   test('asks for its free slots at first, and for nothing ahead of what it has not measured', () => {
@@ -83,6 +90,46 @@ describe('a feed', () => {
       ['stranded'],
     )
     assert.deepEqual([l.feed.waiting, l.feed.room], [0, 0], 'and takes no more while all slots are held')
+  })
+
+  test('counts the jobs of a pack, and hands each out on its own', async () => {
+    const l = lab({ concurrency: 2 })
+    l.feed.add([entry({ count: 3 }), entry({ id: 'b' })])
+    assert.deepEqual([l.started.length, l.feed.waiting], [2, 2])
+    assert.deepEqual(
+      l.feed.takeWaiting('all').map((job) => job.n),
+      [2, 0],
+    )
+  })
+
+  test('takes packs only of jobs that end together: none before it has measured, none of slow ones', async () => {
+    const l = lab({ concurrency: 10 })
+    assert.equal(l.feed.packMax, 1)
+    l.feed.add(jobs('a'))
+    l.now += PACK_MS / 2
+    await l.endOne()
+    assert.equal(l.feed.packMax, 20)
+    const slow = lab({ concurrency: 10 })
+    slow.feed.add(jobs('a'))
+    slow.now += 10 * PACK_MS
+    await slow.endOne()
+    assert.equal(slow.feed.packMax, 1)
+  })
+
+  test('draws from its lanes by their weights while several have work, and from the only one otherwise', () => {
+    const high = { lane: 1, weight: 16, hasMore: true }
+    const low = { lane: 2, weight: 1, hasMore: true }
+    const { feed } = lab({ sources: [high, low] })
+    const tickets = Array.from({ length: 17 }, (_, n) => n / 17)
+    const drawn = tickets.map((ticket) => feed.draw(() => ticket)?.lane)
+    assert.deepEqual([drawn.filter((lane) => lane === 1).length, drawn.filter((lane) => lane === 2).length], [16, 1])
+    high.hasMore = false
+    assert.equal(feed.draw(() => 0)?.lane, 2)
+    low.hasMore = false
+    assert.equal(
+      feed.draw(() => 0),
+      undefined,
+    )
   })
 
   test('of a quarantine lane takes one job at a time', async () => {

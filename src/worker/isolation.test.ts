@@ -45,11 +45,11 @@ describe('the jobs of a dead worker', () => {
     await using q = await testQueue([add])
     const job = await q.submit(add, { a: 1, b: 1 })
     const { ready, quarantine } = q.lanes.get('default')
-    for (const lane of [ready, quarantine, quarantine]) {
+    for (const lane of [ready.normal, quarantine, quarantine]) {
       const worker = newRandomId()
       await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
       const [claimed] = await claim(q.db, { lane, countMax: 10, worker })
-      assert.equal(claimed?.id, job.id)
+      assert.equal(claimed?.idOf(0), job.id)
       assert.deepEqual(await rescue(q.db, { expiredToo: true }), [], 'a live worker is left alone')
       await q.advance(15_001)
       assert.deepEqual(
@@ -75,7 +75,7 @@ describe('the jobs of a dead worker', () => {
     ])
     const worker = newRandomId()
     await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
-    await claim(q.db, { lane: q.lanes.get('rough').ready, countMax: 10, worker })
+    await claim(q.db, { lane: q.lanes.get('rough').ready.normal, countMax: 10, worker })
     await q.db.query('update millrace.worker set gone_at = millrace.now()')
     await q.work(handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts') }]), { cellEntry })
     const [culprit, innocent] = await Promise.all(jobs.map((job) => ended(q, job.id)))

@@ -16,7 +16,7 @@ export interface PollerParts {
   readonly keeper: Keeper
   readonly clock: Clock
   readonly log: Log
-  readonly onWork: (feed: Feed) => void
+  readonly onWork: (lanes: readonly number[]) => void
   /** Called before each look. */
   readonly onLook: () => void
 }
@@ -71,13 +71,13 @@ export class Poller {
     const { db, feeds, keeper, onWork, onLook } = this.#parts
     onLook()
     // lanes that are known to have more, or have no room, need no look
-    const quiet = feeds.filter((feed) => !feed.hasMore && feed.room > 0)
+    const quiet = feeds.filter((feed) => feed.room > 0).flatMap((feed) => feed.sources.filter((s) => !s.hasMore))
     const found = await probe(
       db,
-      quiet.map((feed) => feed.lane),
+      quiet.map((source) => source.lane),
       keeper.promotedTo,
     )
-    for (const feed of quiet) if (found.lanes.includes(feed.lane)) onWork(feed)
+    if (found.lanes.length > 0) onWork(found.lanes)
     const isDue = found.dueInMs !== undefined && found.dueInMs <= 0
     if (isDue) await keeper.promote()
     return { isBusy: found.lanes.length > 0 || isDue, dueInMs: isDue ? undefined : found.dueInMs }

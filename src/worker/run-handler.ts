@@ -11,15 +11,17 @@ import type { Attempt, Handler, Runtime } from './handler.ts'
 /** What a handler's process must know of a job. */
 export interface JobToRun {
   readonly id: string
-  readonly entry: EntryKey
+  /** Where its own entry lies: asked for only when it has one. */
+  readonly key: EntryKey
   /** Attempts spent before this one. */
   readonly attempt: number
-  readonly payload: string
 }
 
 export interface AttemptControl {
   readonly signal: AbortSignal
   onProgress(progress: Progress): void
+  /** Gives the job an entry of its own, which a transaction can delete; nothing to wait for when it has one. */
+  own(): Promise<void> | undefined
 }
 
 /** How a handler ended well: its result as JSON text, and whether its own transaction has completed the job already. */
@@ -28,21 +30,26 @@ export interface Ran {
   readonly isSettled: boolean
 }
 
-/** @throws what the handler throws, MILLRACE_WORKER_INPUT_INVALID, MILLRACE_WORKER_OUTPUT_INVALID */
-export async function runHandler(
+/**
+ * Runs it. `readInput` answers the input as it was submitted. Throws or rejects: a worker runs tens of thousands a second,
+ * so nothing waits that need not.
+ *
+ * @throws what the handler throws, MILLRACE_WORKER_INPUT_INVALID, MILLRACE_WORKER_OUTPUT_INVALID
+ */
+export function runHandler(
   runtime: Runtime,
   handler: Handler,
   job: JobToRun,
+  readInput: () => unknown,
   control: AttemptControl,
 ): Promise<Ran> {
-  const { task } = handler
-  const parsing = parseInput(task, job.payload)
-  const input = parsing instanceof Promise ? await parsing : parsing
-  const attempt = new RunningAttempt(runtime, task, job, control, input)
-  const output: unknown = await handler.run(attempt)
-  if (attempt.settled !== undefined) return attempt.settled
-  if (task.output === undefined) return WITHOUT_RESULT
-  return { result: await encodeOutput(task, output), isSettled: false }
+  const run = (input: unknown): Promise<Ran> => {
+    const attempt = new RunningAttempt(runtime, handler.task, job, control, input)
+    // a handler in plain JavaScript may be no async function
+    return Promise.resolve(handler.run(attempt)).then((output: unknown) => attempt.finish(output))
+  }
+  const input = parseInput(handler.task, readInput())
+  return input instanceof Promise ? input.then(run) : run(input)
 }
 
 const WITHOUT_RESULT: Ran = Object.freeze({ result: null, isSettled: false })
@@ -65,6 +72,13 @@ class RunningAttempt implements Attempt {
     this.#task = task
     this.#job = job
     this.#control = control
+  }
+
+  /** What its end means, once the handler has returned `output`. */
+  finish(output: unknown): Ran | Promise<Ran> {
+    if (this.settled !== undefined) return this.settled
+    if (this.#task.output === undefined) return WITHOUT_RESULT
+    return encodeOutput(this.#task, output).then((result) => ({ result, isSettled: false }))
   }
 
   get db() {
@@ -119,6 +133,7 @@ class RunningAttempt implements Attempt {
     if (this.settled !== undefined) throw workerErrors.MILLRACE_WORKER_TRANSACTION_TWICE({ jobId: this.#job.id })
     let result: string | null = null
     const { db } = this.#runtime
+    await this.#control.own()
     // never a part of a transaction around it, which could roll back what we then take for settled
     const output = await db.outsideTransaction(() =>
       db.transaction(async (tx) => {
@@ -133,8 +148,8 @@ class RunningAttempt implements Attempt {
   }
 }
 
-function parseInput(task: Task, payload: string): unknown {
-  const checking = check(task.input, JSON.parse(payload))
+function parseInput(task: Task, submitted: unknown): unknown {
+  const checking = check(task.input, submitted)
   const take = (checked: Awaited<typeof checking>): unknown => {
     if (checked.ok) return checked.value
     const violations = describeViolations(checked.violations)

@@ -5,7 +5,8 @@ import { systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { silentLog } from '../kernel/log.ts'
 import { claim } from '../queue/claim.ts'
-import type { ClaimedJob, Outcome } from '../queue/job.ts'
+import { type ClaimedEntry, jobsOf } from '../queue/claimed.ts'
+import type { Outcome } from '../queue/job.ts'
 import { registerWorker } from '../queue/workers.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
@@ -14,14 +15,14 @@ import { SETTLE_COUNT_MAX, Settler } from './settler.ts'
 
 const succeeded: Outcome = { kind: 'succeeded', result: null }
 
-async function claimed(q: TestQueue, count: number): Promise<readonly ClaimedJob[]> {
+async function claimed(q: TestQueue, count: number, packMax = 1, task = note): Promise<readonly ClaimedEntry[]> {
   const worker = newRandomId()
   await registerWorker(q.db, { id: worker, leaseMs: 60_000 })
   await q.submitMany(
-    note,
+    task,
     Array.from({ length: count }, (_, n) => ({ text: String(n) })),
   )
-  return claim(q.db, { lane: q.lanes.get('notes').ready, countMax: 2_000, worker })
+  return claim(q.db, { lane: q.lanes.get('notes').ready.normal, countMax: 2_000, packMax, worker })
 }
 
 const settlerOver = (db: Queryable): Settler =>
@@ -37,7 +38,8 @@ async function left(q: TestQueue): Promise<{ entries: number; leases: number }> 
 describe('a settler', () => {
   test('never closes a lease before the last of its jobs is durable, however its statements overtake one another', async () => {
     await using q = await testQueue([note])
-    const jobs = await claimed(q, SETTLE_COUNT_MAX + 200)
+    const entries = await claimed(q, SETTLE_COUNT_MAX + 200)
+    const jobs = jobsOf(entries)
     // the first statement is held back; the second, with the lease's last jobs, goes through
     const gate = Promise.withResolvers<void>()
     let statements = 0
@@ -49,7 +51,7 @@ describe('a settler', () => {
       },
     }
     const settler = settlerOver(db)
-    settler.opened(jobs)
+    settler.opened(entries)
     for (const job of jobs.slice(0, SETTLE_COUNT_MAX)) settler.add(job, succeeded)
     await until('the first statement is on its way', () => statements === 1)
     for (const job of jobs.slice(SETTLE_COUNT_MAX)) settler.add(job, succeeded)
@@ -63,9 +65,10 @@ describe('a settler', () => {
 
   test('closes the lease of jobs that their own transactions have settled', async () => {
     await using q = await testQueue([note])
-    const jobs = await claimed(q, 3)
+    const entries = await claimed(q, 3)
+    const jobs = jobsOf(entries)
     const settler = settlerOver(q.db)
-    settler.opened(jobs)
+    settler.opened(entries)
     await q.db.query('delete from millrace.entry')
     for (const job of jobs) settler.settledElsewhere(job)
     await settler.settled()
@@ -74,7 +77,8 @@ describe('a settler', () => {
 
   test('goes on as long as the database is away', async () => {
     await using q = await testQueue([note])
-    const jobs = await claimed(q, 3)
+    const entries = await claimed(q, 3)
+    const jobs = jobsOf(entries)
     let failures = 3
     const db: Queryable = {
       query: async (statement, values, options) => {
@@ -83,23 +87,21 @@ describe('a settler', () => {
       },
     }
     const settler = settlerOver(db)
-    settler.opened(jobs)
+    settler.opened(entries)
     for (const job of jobs) settler.add(job, succeeded)
     await settler.settled()
     assert.deepEqual([await left(q), settler.unsettled], [{ entries: 0, leases: 0 }, 0])
   })
 
   test('an outcome that the database refuses fails alone', async () => {
-    await using q = await testQueue([note, add])
-    const jobs = await claimed(q, 5)
+    const tracked = { ...note, tracked: true }
+    await using q = await testQueue([tracked, add])
+    const entries = await claimed(q, 5, 1, tracked)
+    const jobs = jobsOf(entries)
     const settler = settlerOver(q.db)
-    settler.opened(jobs)
+    settler.opened(entries)
     for (const [n, job] of jobs.entries()) {
-      const tracked = { ...job, isTracked: true }
-      settler.add(
-        tracked,
-        n === 2 ? { kind: 'succeeded', result: 'this is no JSON' } : { kind: 'succeeded', result: '1' },
-      )
+      settler.add(job, n === 2 ? { kind: 'succeeded', result: 'this is no JSON' } : { kind: 'succeeded', result: '1' })
     }
     await settler.settled()
     assert.deepEqual(await left(q), { entries: 0, leases: 0 })

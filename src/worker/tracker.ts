@@ -3,8 +3,8 @@ import type { Queryable } from '../data/transaction.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
+import type { ClaimedJob } from '../queue/claimed.ts'
 import type { Hints } from '../queue/hints.ts'
-import type { ClaimedJob } from '../queue/job.ts'
 import { findCancelled, type Progress, reportProgress, startTracked } from '../queue/operations.ts'
 
 /** Progress is stored at most this often. */
@@ -99,7 +99,7 @@ export class Tracker {
     this.#progressTimer = undefined
     const reports = [...this.#progress].flatMap(([id, progress]) => {
       const running = this.#running.get(id)
-      return running === undefined ? [] : [{ id, entry: running.job, progress }]
+      return running === undefined ? [] : [{ id, key: running.job.key, progress }]
     })
     this.#progress.clear()
     if (reports.length === 0) return

@@ -3,18 +3,19 @@ import type { Contract } from '../contract/contract.ts'
 import type { Database } from '../data/database.ts'
 import { withDeadline } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
-import { newRandomId } from '../kernel/ids.ts'
+import { newRandomId, random } from '../kernel/ids.ts'
 import type { Service, StopOptions } from '../kernel/service.ts'
 import { TaskGroup } from '../kernel/task-group.ts'
 import { claim } from '../queue/claim.ts'
+import { type ClaimedJob, jobsOf } from '../queue/claimed.ts'
 import type { Hints } from '../queue/hints.ts'
-import type { ClaimedJob } from '../queue/job.ts'
 import type { Lanes } from '../queue/lanes.ts'
 import { leave, registerWorker } from '../queue/workers.ts'
 import { Attempts } from './attempts.ts'
 import { CellPool } from './cell-pool.ts'
 import { openEngineDatabase } from './engine-database.ts'
-import { Feed } from './feed.ts'
+import type { Feed, Source } from './feed.ts'
+import { openFeeds } from './feeds.ts'
 import type { Handlers, Runtime } from './handler.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Keeper } from './keeper.ts'
@@ -41,8 +42,6 @@ export interface WorkerOptions {
   readonly housekeeping?: readonly (() => Promise<void>)[]
 }
 
-/** Jobs of a queue that one process runs at a time, unless the application says otherwise. */
-export const CONCURRENCY = 10
 /** Claimed jobs whose end is not durable yet: past it, nothing more is claimed. */
 export const UNSETTLED_COUNT_MAX = 10_000
 /** After an abort on drain, how long handlers may take to end. */
@@ -99,8 +98,15 @@ class Worker implements Service {
       processes: this.#processes,
       settler: this.#settler,
       tracker: this.#tracker,
+      onOwn: (queue) => {
+        for (const feed of this.#feeds) if (feed.queue === queue) feed.wantsSingles = true
+      },
     })
-    this.#feeds = this.#openFeeds()
+    this.#feeds = openFeeds({
+      ...options,
+      start: (job, isQuarantined, ended) => this.#attempts.run(job, isQuarantined, ended),
+      onFree: () => this.#claimAll(),
+    })
     this.#keeper = new Keeper({
       db,
       clock,
@@ -117,7 +123,7 @@ class Worker implements Service {
       keeper: this.#keeper,
       clock,
       log,
-      onWork: (feed) => this.#onWork([feed.lane]),
+      onWork: (lanes) => this.#onWork(lanes),
       onLook: () => this.#returnStranded(),
     })
   }
@@ -138,44 +144,10 @@ class Worker implements Service {
     return this.#stopping
   }
 
-  #openFeeds(): readonly Feed[] {
-    const { contract, handlers, lanes, runtime } = this.#options
-    const queues = contract.queues.filter((queue) =>
-      [...contract.tasks.values()].some((t) => t.queue === queue && handlers.entries.has(t.name)),
-    )
-    const monotonic = (): number => runtime.clock.monotonic()
-    const onFree = (): void => this.#claimAll()
-    return queues.flatMap((queue) => {
-      const { ready, quarantine } = lanes.get(queue)
-      const concurrency = handlers.concurrency[queue] ?? CONCURRENCY
-      return [
-        new Feed({
-          queue,
-          lane: ready,
-          concurrency,
-          isOneByOne: false,
-          monotonic,
-          onFree,
-          start: (job) => this.#attempts.run(job, false),
-        }),
-        new Feed({
-          queue,
-          lane: quarantine,
-          concurrency: 1,
-          isOneByOne: true,
-          monotonic,
-          onFree,
-          start: (job) => this.#attempts.run(job, true),
-        }),
-      ]
-    })
-  }
-
   #onWork(lanes: readonly number[] | 'all'): void {
     for (const feed of this.#feeds) {
-      if (lanes !== 'all' && !lanes.includes(feed.lane)) continue
-      feed.hasMore = true
-      this.#claim(feed)
+      for (const source of feed.sources) if (lanes === 'all' || lanes.includes(source.lane)) source.hasMore = true
+      if (feed.hasMore) this.#claim(feed)
     }
   }
 
@@ -183,23 +155,29 @@ class Worker implements Service {
     for (const feed of this.#feeds) if (feed.hasMore) this.#claim(feed)
   }
 
-  /** Claims what there is room for, one claim per lane at a time. */
+  /** Claims what there is room for, one claim per feed at a time. */
   #claim(feed: Feed): void {
+    if (this.#isDraining || this.#claiming.has(feed)) return
     const countMax = this.#settler.unsettled >= UNSETTLED_COUNT_MAX ? 0 : feed.room
-    if (countMax === 0 || this.#isDraining || this.#claiming.has(feed)) return
+    const source = countMax === 0 ? undefined : feed.draw(random)
+    if (source === undefined) return
     this.#claiming.add(feed)
-    this.#group.run(this.#claimInto(feed, countMax).finally(() => this.#claiming.delete(feed)))
+    this.#group.run(this.#claimInto(feed, source, countMax))
   }
 
-  async #claimInto(feed: Feed, countMax: number): Promise<void> {
+  async #claimInto(feed: Feed, source: Source, countMax: number): Promise<void> {
     try {
-      const jobs = await claim(this.#db, { lane: feed.lane, countMax, worker: this.#id })
-      feed.hasMore = jobs.length === countMax
-      this.#settler.opened(jobs)
-      if (this.#isDraining) for (const job of jobs) this.#settler.add(job, { kind: 'returned' })
-      else feed.add(jobs)
+      const { packMax } = feed
+      const entries = await claim(this.#db, { lane: source.lane, countMax, packMax, worker: this.#id })
+      source.hasMore = entries.reduce((jobs, entry) => jobs + entry.count, 0) === countMax
+      this.#settler.opened(entries)
+      this.#claiming.delete(feed)
+      if (this.#isDraining) this.#returnAll(jobsOf(entries))
+      else feed.add(entries)
+      if (feed.hasMore) this.#claim(feed)
     } catch (thrown) {
-      feed.hasMore = false // the next look finds it again
+      this.#claiming.delete(feed)
+      source.hasMore = false // the next look finds it again
       this.#options.runtime.log.warn(
         { why: asError(thrown).message, queue: feed.queue },
         'claiming failed; it is tried again',

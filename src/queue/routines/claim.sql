@@ -1,16 +1,18 @@
--- claim.sql: leases the next entries of a lane to a worker.
--- for_lane, count_max, by_worker. Locks: the lane's advisory lock until the end of the transaction, no row.
+-- claim.sql: leases the next jobs of a lane to a worker.
+-- for_lane, count_max jobs, in packs of pack_max jobs at most, by_worker. Locks: the lane's advisory lock until the end of
+-- the transaction, no row. A pack that is too large is cut first.
 -- Index: entry_pkey, always from the cursor's position on; nothing behind it is looked at.
 --
 -- Insert order is not commit order, so the cursor is no id but a pair of snapshots (PgQ's idea). What is visible in `done`
 -- has been handed out. What is visible in `win` and not in `done` is being handed out: first the stragglers (transactions
 -- in flight when `done` was taken), then, from xmax(done) on, the rest. When the window is empty the next one opens:
--- done := win, win := the present snapshot. Call it in a transaction of its own: a transaction that has written already
+-- done := win, win := the present snapshot. The position is the last number of the last entry: jobs that are taken out of
+-- its pack later must lie behind it. Call it in a transaction of its own: a transaction that has written already
 -- would take its own entries for committed ones.
-create or replace function millrace.claim(for_lane smallint, count_max integer, by_worker uuid)
+create or replace function millrace.claim(for_lane smallint, count_max integer, pack_max integer, by_worker uuid)
 returns table (
   lease bigint, xid xid8, seq bigint, id uuid, task text, tracked boolean, attempt smallint, crashes smallint,
-  payload text, headers jsonb, errors jsonb
+  payload text, headers jsonb, count smallint, pack bytea
 ) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -37,16 +39,13 @@ begin
         select x from pg_snapshot_xip(c.done) x where x >= c.at_xid and pg_visible_in_snapshot(x, c.win) order by x
       loop
         exit when taken >= count_max;
-        select array_agg(t.e) into part from (
-          select e from millrace.entry e
-           where e.lane = for_lane and e.xid = straggler
-             and e.seq > case when straggler = c.at_xid then c.at_seq else 0 end
-           order by e.lane, e.xid, e.seq limit count_max - taken) t;
+        part := millrace.next_entries(for_lane, straggler, case when straggler = c.at_xid then c.at_seq else 0 end,
+          (straggler::text::bigint + 1)::text::xid8, c.win, count_max - taken, pack_max);
         if part is not null then
           batch := batch || part;
-          taken := cardinality(batch);
+          taken := taken + (select sum(p.count) from unnest(part) p);
           c.at_xid := straggler;
-          c.at_seq := part[cardinality(part)].seq;
+          c.at_seq := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
         end if;
       end loop;
       -- all stragglers are out: go on where the last window ended
@@ -57,16 +56,12 @@ begin
     end if;
 
     if taken < count_max then
-      select array_agg(t.e) into part from (
-        select e from millrace.entry e
-         where e.lane = for_lane and (e.xid, e.seq) > (c.at_xid, c.at_seq)
-           and e.xid < pg_snapshot_xmax(c.win) and pg_visible_in_snapshot(e.xid, c.win)
-         order by e.lane, e.xid, e.seq limit count_max - taken) t;
+      part := millrace.next_entries(for_lane, c.at_xid, c.at_seq, pg_snapshot_xmax(c.win), c.win, count_max - taken, pack_max);
       if part is not null then
         batch := batch || part;
-        taken := cardinality(batch);
+        taken := taken + (select sum(p.count) from unnest(part) p);
         c.at_xid := part[cardinality(part)].xid;
-        c.at_seq := part[cardinality(part)].seq;
+        c.at_seq := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
       end if;
     end if;
 
@@ -92,10 +87,47 @@ begin
     return;
   end if;
 
-  insert into millrace.lease (worker, lane, xids, seqs)
-  select by_worker, for_lane, array_agg(b.xid), array_agg(b.seq) from unnest(batch) b
+  insert into millrace.lease (worker, lane, xids, seqs, counts)
+  select by_worker, for_lane, array_agg(b.xid), array_agg(b.seq), array_agg(b.count) from unnest(batch) b
   returning lease.id into lease_id;
   return query
-    select lease_id, b.xid, b.seq, b.id, b.task, b.tracked, b.attempt, b.crashes, b.payload, b.headers, b.errors
+    select lease_id, b.xid, b.seq, b.id, b.task, b.tracked, b.attempt, b.crashes, b.payload, b.headers, b.count, b.pack
       from unnest(batch) b;
+end $$;
+
+-- The entries after (at_xid, at_seq) and before below, as far as snap sees them, with `wanted` jobs in all; null: none.
+create or replace function millrace.next_entries(
+  for_lane smallint, at_xid xid8, at_seq bigint, below xid8, snap pg_snapshot, wanted integer, pack_max integer
+) returns millrace.entry[] language plpgsql as $$
+declare
+  head millrace.entry;
+  batch millrace.entry[];
+  part millrace.entry[];
+  jobs integer;
+begin
+  while wanted > 0 loop
+    select e.* into head from millrace.entry e
+     where e.lane = for_lane and (e.xid, e.seq) > (at_xid, at_seq)
+       and e.xid < below and pg_visible_in_snapshot(e.xid, snap)
+     order by e.lane, e.xid, e.seq limit 1;
+    exit when not found;
+    if head.count > least(wanted, pack_max) then
+      perform millrace.split(head, least(wanted, pack_max), pack_max);
+      continue;
+    end if;
+    -- as many rows as would do if all were like the first; no further than to the first one that is too large
+    select array_agg(t.e order by t.upto), sum((t.e).count) into part, jobs from (
+      select r.e, sum((r.e).count) over w as upto, max((r.e).count) over w as largest from (
+        select e from millrace.entry e
+         where e.lane = for_lane and (e.xid, e.seq) > (at_xid, at_seq)
+           and e.xid < below and pg_visible_in_snapshot(e.xid, snap)
+         order by e.lane, e.xid, e.seq limit (wanted + head.count - 1) / head.count) r
+      window w as (order by (r.e).lane, (r.e).xid, (r.e).seq)) t
+     where t.upto <= wanted and t.largest <= pack_max;
+    batch := batch || part;
+    wanted := wanted - jobs;
+    at_xid := part[cardinality(part)].xid;
+    at_seq := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
+  end loop;
+  return batch;
 end $$;

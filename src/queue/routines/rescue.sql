@@ -28,12 +28,16 @@ begin
         from millrace.lane f join millrace.lane q on q.queue = f.queue and q.kind = 'quarantine' where f.id = held.lane;
 
       with free as materialized (
-        select e.xid, e.seq from unnest(held.xids, held.seqs) k(xid, seq)
-          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq = k.seq
+        select e.xid, e.seq from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count)
+          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq >= k.seq and e.seq < k.seq + k.count
            for update of e skip locked
-      ), taken as (
+      ), gone as (
         delete from millrace.entry e using free f where e.lane = held.lane and e.xid = f.xid and e.seq = f.seq
-        returning e.id, e.task, e.tracked, e.attempt, (e.crashes + 1)::smallint as crashes, e.payload, e.headers, e.errors
+        returning e
+      ), taken as materialized (
+        select j.id, (g.e).task, (g.e).tracked, (g.e).attempt, ((g.e).crashes + 1)::smallint as crashes, j.payload,
+               (g.e).headers, (g.e).errors
+          from gone g cross join lateral millrace.jobs_of(g.e) j
       ), again as (
         insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors)
         select quarantine, id, task, tracked, attempt, crashes, payload, headers, errors from taken where crashes < crashes_max
@@ -55,8 +59,8 @@ begin
         into moved_now, died_now from taken;
 
       if not exists (
-        select from unnest(held.xids, held.seqs) k(xid, seq)
-          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq = k.seq)
+        select from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count)
+          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq >= k.seq and e.seq < k.seq + k.count)
       then
         delete from millrace.lease where id = held.id;
       end if;

@@ -1,5 +1,6 @@
--- append-plain.sql: the short way of append.sql, for jobs that are untracked, undelayed and have no key: one insert.
--- $1 lane, $2 id, $3 task, $4 payload, $5 headers.
-insert into millrace.entry (lane, id, task, tracked, payload, headers)
-select lane, id, task, false, payload, headers
-  from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[]) as t(lane, id, task, payload, headers)
+-- append-plain.sql: the short way of append.sql, for jobs that are untracked, undelayed and have no key: one insert, packed.
+-- $1 lane, $2 id of the first job, $3 task, $4 payload, $5 headers, $6 number of jobs, $7 the ids of all in hexadecimal (null: one job).
+insert into millrace.entry (lane, id, task, tracked, payload, headers, count, pack)
+select lane, id, task, false, payload, headers, count, decode(pack, 'hex')
+  from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::smallint[], $7::text[])
+    as t(lane, id, task, payload, headers, count, pack)

@@ -1,14 +1,14 @@
 -- return-leases.sql: gives back leases that their worker never learned of, because the answer of its claim was lost. Their
 -- entries are appended again; no attempt is spent. $1 worker, $2 leases. Answers how many entries there were.
 with held as (
-  delete from millrace.lease where worker = $1 and id = any ($2::bigint[]) returning lane, xids, seqs
+  delete from millrace.lease where worker = $1 and id = any ($2::bigint[]) returning lane, xids, seqs, counts
 ), gone as (
   delete from millrace.entry e
-   using (select h.lane, k.xid, k.seq from held h cross join lateral unnest(h.xids, h.seqs) k(xid, seq)) k
-   where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq
+   using (select h.lane, k.xid, k.seq, k.count from held h cross join lateral unnest(h.xids, h.seqs, h.counts) k(xid, seq, count)) k
+   where e.lane = k.lane and e.xid = k.xid and e.seq >= k.seq and e.seq < k.seq + k.count
   returning e.*
 ), again as (
-  insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors)
-  select lane, id, task, tracked, attempt, crashes, payload, headers, errors from gone order by xid, seq
+  insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack)
+  select lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack from gone order by xid, seq
 )
-select count(*)::integer as returned from gone
+select coalesce(sum(count), 0)::integer as returned from gone

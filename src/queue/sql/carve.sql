@@ -1,0 +1,17 @@
+-- carve.sql: takes packs apart because some of their jobs have ended and others go on: the pack's entry goes, and each job
+-- that is kept gets an entry of its own, under the lease of the pack. What is not kept has succeeded. One row per job to keep:
+-- $1 lane, $2 xid, $3 seq of the pack, $4 the job's number in it. Answers the packs that were there.
+with kept as materialized (
+  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::integer[]) as t(lane, xid, seq, n)
+), gone as (
+  delete from millrace.entry e using (select distinct lane, xid, seq from kept) k
+   where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq and e.count > 1
+  returning e
+), apart as (
+  insert into millrace.entry (lane, xid, seq, id, task, tracked, attempt, crashes, payload, headers, errors)
+  select (g.e).lane, (g.e).xid, (g.e).seq + j.n, j.id, (g.e).task, (g.e).tracked, (g.e).attempt, (g.e).crashes, j.payload,
+         (g.e).headers, (g.e).errors
+    from gone g cross join lateral millrace.jobs_of(g.e) j
+    join kept k on k.lane = (g.e).lane and k.xid = (g.e).xid and k.seq = (g.e).seq and k.n = j.n
+)
+select count(*)::integer as carved from gone
