@@ -50,7 +50,7 @@ export function openParts(app: App, settings: Settings, role: string): Parts {
   const poolMax = settings.DATABASE_POOL_MAX
   const db = new Database({ url, poolMax, applicationName: `${app.name} ${role}`, clock, log })
   const hints = openHints({ url, clock, log })
-  const lanes = new Lanes(app.contract.queues)
+  const lanes = new Lanes(app.contract.queues.values())
   const submitter = openSubmitter({ db, lanes, hints, clock })
   const blobs = folderBlobs({ folder: blobsFolder(settings) })
   return {

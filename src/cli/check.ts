@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   await look('settings and application', async () => {
     call = await readCall(args)
     const { tasks, schedules, queues } = call.app.contract
-    return `${call.app.name}: ${tasks.size} tasks, ${schedules.size} schedules, ${queues.length} queues`
+    return `${call.app.name}: ${tasks.size} tasks, ${schedules.size} schedules, ${queues.size} queues`
   })
   if (call !== undefined) {
     const { app, settings } = call

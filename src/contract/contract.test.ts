@@ -13,7 +13,7 @@ describe('a task', () => {
   test('has sensible policies without saying any', () => {
     const plain = task('plain', { input })
     assert.deepEqual(
-      [plain.queue, plain.retry.attempts, plain.timeoutMs, plain.tracked],
+      [plain.queue.name, plain.retry.attempts, plain.timeoutMs, plain.tracked],
       ['default', 5, 900_000, false],
     )
   })
@@ -68,7 +68,7 @@ describe('a contract', () => {
     const plan = schedule('s', { cron: '0 3 * * *', task: nightly, input: { id: 'a' } })
     const contract = contractOf({ tasks: [task('plain', { input })], schedules: [plan] })
     assert.deepEqual([...contract.tasks.keys()], ['plain', 'nightly'])
-    assert.deepEqual(contract.queues, ['batch', 'default'])
+    assert.deepEqual([...contract.queues.keys()], ['batch', 'default'])
   })
 
   test('refuses two tasks of one name', () => {

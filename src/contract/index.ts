@@ -1,5 +1,14 @@
 /** millrace: what web and worker share. */
 export { type Contract, contractOf } from './contract.ts'
+export { type KeyPolicy, type Queue, type QueuePolicy, queue, type Rate } from './queue.ts'
 export { type Schedule, type ScheduleOptions, schedule } from './schedule.ts'
 export type { Schema, SchemaInput, SchemaOutput } from './schema.ts'
-export { type RetryPolicy, type Task, type TaskInput, type TaskOptions, type TaskOutput, task } from './task.ts'
+export {
+  type Priority,
+  type RetryPolicy,
+  type Task,
+  type TaskInput,
+  type TaskOptions,
+  type TaskOutput,
+  task,
+} from './task.ts'

@@ -2,8 +2,9 @@
 import { Cron } from 'croner'
 import { asError } from '../kernel/errors.ts'
 import { contractErrors } from './errors.ts'
+import { checkPolicy } from './policy.ts'
 import { checkName } from './schema.ts'
-import { checkPolicy, type Task, type TaskInput } from './task.ts'
+import type { Task, TaskInput } from './task.ts'
 
 export interface Schedule<T extends Task = Task> {
   readonly name: string

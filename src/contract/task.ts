@@ -1,5 +1,7 @@
 /** A task: a named kind of work. Web and worker share tasks and nothing else. */
 import { contractErrors } from './errors.ts'
+import { checkPolicy } from './policy.ts'
+import { type Queue, queue } from './queue.ts'
 import { checkName, type Schema, type SchemaInput, type SchemaOutput } from './schema.ts'
 
 /** How a failed attempt is tried again. */
@@ -24,9 +26,13 @@ export interface Task<In extends Schema = Schema, Out extends Schema = Schema> {
   readonly input: In
   /** Absent: the task has no result. */
   readonly output: Out | undefined
-  readonly queue: string
+  readonly queue: Queue
   /** Unless the submit says otherwise. */
   readonly priority: Priority
+  /** The key of a job, by its input: the rules per key of its queue hold between jobs of the same key. */
+  key?(input: SchemaInput<In>): string
+  /** The tenant of a job, by its input: tenants of a fair queue take turns. */
+  tenant?(input: SchemaInput<In>): string
   readonly retry: RetryPolicy
   /** How long one attempt may take, in milliseconds, before it is cancelled and counts as failed. */
   readonly timeoutMs: number
@@ -47,8 +53,11 @@ type Returned<T> = undefined extends T ? T | void : T
 export interface TaskOptions<In extends Schema, Out extends Schema> {
   readonly input: In
   readonly output?: Out
-  readonly queue?: string
+  /** Its name, or, with rules, what `queue(…)` declared. */
+  readonly queue?: string | Queue
   readonly priority?: Priority
+  key?(input: SchemaInput<In>): string
+  tenant?(input: SchemaInput<In>): string
   readonly retry?: Partial<RetryPolicy>
   readonly timeoutMs?: number
   readonly tracked?: boolean
@@ -91,20 +100,15 @@ export function task<In extends Schema, Out extends Schema = Schema<undefined>>(
     name: checkName('task', name),
     input: options.input,
     output: options.output,
-    queue: checkName('queue', options.queue ?? TASK_DEFAULTS.queue),
+    queue: queueOf(options.queue ?? TASK_DEFAULTS.queue),
     priority: checkPriority(name, options.priority ?? TASK_DEFAULTS.priority),
     retry: Object.freeze(retry),
     timeoutMs,
     tracked: options.tracked ?? options.output !== undefined,
+    ...(options.key === undefined ? {} : { key: options.key }),
+    ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
     ...(options.resource === undefined ? {} : { resource: options.resource }),
   })
-}
-
-/** @throws MILLRACE_CONTRACT_POLICY_INVALID unless `value` is a whole number from `min` to `max`. */
-export function checkPolicy(owner: string, policy: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  const rule = `a whole number from ${min} to ${max}`
-  throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({ task: owner, policy, value, rule })
 }
 
 /** @throws MILLRACE_CONTRACT_POLICY_INVALID */
@@ -116,4 +120,8 @@ function checkPriority(owner: string, value: Priority): Priority {
     value,
     rule: PRIORITIES.join(', '),
   })
+}
+
+function queueOf(named: string | Queue): Queue {
+  return typeof named === 'string' ? queue(named) : named
 }

@@ -2,7 +2,7 @@
 
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
-import type { NewJob } from './new-job.ts'
+import type { NewJob, Place } from './new-job.ts'
 import { type NewEntry, pack } from './pack.ts'
 
 const append = sql(import.meta.url, 'sql/append.sql')
@@ -27,10 +27,19 @@ export async function appendJobs(db: Queryable, jobs: readonly NewJob[]): Promis
     column('payload'),
     column('headers'),
     column('delayMs'),
-    column('key'),
-    column('keyMs'),
+    column('idempotencyKey'),
+    column('idempotencyMs'),
+    ...placesOf(jobs),
   ])
   return new Map(rows.filter((row) => row.job !== jobs[row.n - 1]?.id).map((row) => [row.n - 1, row.job]))
+}
+
+function placesOf(of: readonly { readonly place: Place | null }[]): readonly (readonly (string | null)[])[] {
+  return [
+    of.map((o) => o.place?.key ?? null),
+    of.map((o) => o.place?.tenant ?? null),
+    of.map((o) => o.place?.priority ?? null),
+  ]
 }
 
 async function appendPacks(db: Queryable, entries: readonly NewEntry[]): Promise<void> {
@@ -43,9 +52,10 @@ async function appendPacks(db: Queryable, entries: readonly NewEntry[]): Promise
     column('headers'),
     column('count'),
     column('pack'),
+    ...placesOf(entries),
   ])
 }
 
 function isPlain(job: NewJob): boolean {
-  return !job.isTracked && job.delayMs === null && job.key === null
+  return !job.isTracked && job.delayMs === null && job.idempotencyKey === null
 }

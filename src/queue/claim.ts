@@ -5,6 +5,7 @@ import type { Queryable } from '../data/transaction.ts'
 import { ClaimedEntry, type ClaimRow, PACK_COUNT_MAX } from './claimed.ts'
 
 const probeStatement = sql(import.meta.url, 'sql/probe.sql')
+const claimGovernedStatement = sql(import.meta.url, 'sql/claim-governed.sql')
 const claimStatement = sql(import.meta.url, 'sql/claim.sql')
 
 /** Jobs in one claim at most: a lease holds the keys of all their entries in one row. */
@@ -24,6 +25,8 @@ export async function probe(db: Queryable, lanes: readonly number[], promotedTo:
 
 export interface ClaimRequest {
   readonly lane: number
+  /** Whether it is the flow lane of a governed queue. */
+  readonly isGoverned?: boolean
   /** 1 to CLAIM_COUNT_MAX. */
   readonly countMax: number
   /** Jobs in one pack at most: larger ones are cut. 1 gives every job an entry of its own. */
@@ -40,8 +43,9 @@ export interface ClaimRequest {
  * entry. Fails with SQLSTATE MR001 when the worker was declared dead.
  */
 export async function claim(db: Queryable, request: ClaimRequest): Promise<readonly ClaimedEntry[]> {
-  const { lane, countMax, packMax = PACK_COUNT_MAX, worker } = request
+  const { lane, isGoverned = false, countMax, packMax = PACK_COUNT_MAX, worker } = request
   assert.ok(countMax >= 1 && countMax <= CLAIM_COUNT_MAX, 'a claim asks for 1 to CLAIM_COUNT_MAX jobs')
-  const { rows } = await db.query<ClaimRow>(claimStatement, [lane, countMax, packMax, worker])
+  const statement = isGoverned ? claimGovernedStatement : claimStatement
+  const { rows } = await db.query<ClaimRow>(statement, [lane, countMax, packMax, worker])
   return rows.map((row) => new ClaimedEntry(row, lane))
 }

@@ -20,6 +20,8 @@ export class ClaimedEntry implements EntryKey {
   /** How often a worker died under it. */
   readonly crashes: number
   readonly headers: Readonly<Record<string, string>> | null
+  /** Whether it has a slot of a governed queue: its end must be told to the scheduler. */
+  readonly holds: boolean
   /** Whether each job has an entry of its own now: a pack was taken apart. */
   isApart: boolean
   readonly #id: string
@@ -38,6 +40,7 @@ export class ClaimedEntry implements EntryKey {
     this.attempt = row.attempt
     this.crashes = row.crashes
     this.headers = row.headers
+    this.holds = row.holds
     this.isApart = row.count === 1
     this.#id = row.id
     this.#pack = row.pack
@@ -78,6 +81,7 @@ export interface ClaimRow {
   readonly headers: Readonly<Record<string, string>> | null
   readonly count: number
   readonly pack: Buffer | null
+  readonly holds: boolean
 }
 
 /** One leased job. */

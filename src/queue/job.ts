@@ -32,6 +32,8 @@ export type Outcome =
   | { readonly kind: 'succeeded'; readonly result: string | null }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly error: JobError }
   | { readonly kind: 'postponed'; readonly afterMs: number }
+  /** No release that knows the task, or this version of its input, was there: it waits for one. */
+  | { readonly kind: 'parked'; readonly version: number }
   | { readonly kind: 'failed'; readonly error: JobError; readonly reason: 'attempts' | 'permanent' | 'crashes' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'returned' | 'crashed' }

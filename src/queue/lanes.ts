@@ -1,6 +1,7 @@
 /** The lanes of each queue, by name: asked from the database once, kept for the life of the process. */
 
-import { PRIORITIES, type Priority } from '../contract/task.ts'
+import type { Queue, QueuePolicy } from '../contract/queue.ts'
+import type { Priority } from '../contract/task.ts'
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import { queueErrors } from './errors.ts'
@@ -8,39 +9,45 @@ import { queueErrors } from './errors.ts'
 const ensure = sql(import.meta.url, 'sql/ensure-lanes.sql')
 
 export interface QueueLanes {
-  /** One for each priority. */
+  /** One for each priority. In a governed queue: for jobs that have their slot already. */
   readonly ready: Readonly<Record<Priority, number>>
   readonly quarantine: number
+  /** Where jobs come in and are claimed from in a governed queue, and in one that was until its rules were taken away. */
+  readonly flow: FlowLanes | undefined
+  /** The rules, and where jobs come in, when there are rules. */
+  readonly policy: QueuePolicy | undefined
 }
 
+export interface FlowLanes {
+  readonly intake: number
+  readonly flow: number
+}
+
+type Kind = 'ready' | 'quarantine' | 'intake' | 'flow'
 interface LaneRow {
   readonly id: number
   readonly queue: string
-  readonly kind: 'ready' | 'quarantine'
+  readonly kind: Kind
   readonly priority: Priority
 }
 
-const LANES_PER_QUEUE = PRIORITIES.length + 1
-
 export class Lanes {
   readonly #byQueue = new Map<string, QueueLanes>()
-  readonly #names: readonly string[]
+  readonly #queues: readonly Queue[]
 
-  constructor(queues: readonly string[]) {
-    this.#names = queues
+  constructor(queues: Iterable<Queue>) {
+    this.#queues = [...queues]
   }
 
-  /** Makes the lanes that are missing and learns all of them. Safe to repeat; needs the migrated schema. */
+  /** Makes the lanes that are missing, stores the rules, and learns all lanes. Safe to repeat; needs the migrated schema. */
   async open(db: Queryable): Promise<void> {
-    if (this.#names.length === 0) return
-    const { rows } = await db.query<LaneRow>(ensure, [this.#names])
-    // another process made them between our look and our insert: they are there now
-    if (rows.length < this.#names.length * LANES_PER_QUEUE) return this.open(db)
-    for (const name of this.#names) {
-      const idOf = (kind: LaneRow['kind'], priority: Priority): number =>
-        rows.find((row) => row.queue === name && row.kind === kind && row.priority === priority)?.id ?? 0
-      const ready = { high: idOf('ready', 'high'), normal: idOf('ready', 'normal'), low: idOf('ready', 'low') }
-      this.#byQueue.set(name, { ready, quarantine: idOf('quarantine', 'normal') })
+    if (this.#queues.length === 0) return
+    const { rows } = await db.query<LaneRow>(ensure, columnsOf(this.#queues))
+    for (const queue of this.#queues) {
+      const found = lanesOf(queue, rows)
+      // another process made them between our look and our insert: they are there now
+      if (found === undefined) return this.open(db)
+      this.#byQueue.set(queue.name, found)
     }
   }
 
@@ -50,4 +57,38 @@ export class Lanes {
     if (lanes === undefined) throw queueErrors.MILLRACE_QUEUE_UNKNOWN({ queue })
     return lanes
   }
+}
+
+/** Undefined while some are missing. */
+function lanesOf({ name, policy, isGoverned }: Queue, rows: readonly LaneRow[]): QueueLanes | undefined {
+  const find = (kind: Kind, priority: Priority = 'normal'): number | undefined =>
+    rows.find((row) => row.queue === name && row.kind === kind && row.priority === priority)?.id
+  const [high, normal, low, quarantine] = [
+    find('ready', 'high'),
+    find('ready'),
+    find('ready', 'low'),
+    find('quarantine'),
+  ]
+  const [intake, flow] = [find('intake'), find('flow')]
+  if (high === undefined || normal === undefined || low === undefined || quarantine === undefined) return undefined
+  const flows = intake === undefined || flow === undefined ? undefined : { intake, flow }
+  if (isGoverned && flows === undefined) return undefined
+  return { ready: { high, normal, low }, quarantine, flow: flows, policy: isGoverned ? policy : undefined }
+}
+
+function columnsOf(queues: readonly Queue[]): readonly unknown[] {
+  const column = <T>(of: (policy: QueuePolicy) => T | undefined): (T | null)[] =>
+    queues.map((q) => of(q.policy) ?? null)
+  return [
+    queues.map((q) => q.name),
+    queues.map((q) => q.isGoverned),
+    column((p) => p.concurrency),
+    column((p) => p.rate?.count),
+    column((p) => p.rate?.perMs),
+    column((p) => p.perKey?.concurrency),
+    column((p) => p.perKey?.order === 'fifo'),
+    column((p) => p.perKey?.rate?.count),
+    column((p) => p.perKey?.rate?.perMs),
+    column((p) => p.isFair === true),
+  ]
 }

@@ -77,8 +77,8 @@ export class MergedAppends {
     const batch: Waiting[] = []
     const later: Waiting[] = []
     for (const waiting of this.#waiting) {
-      const { key, task } = waiting.job
-      const scoped = key === null ? undefined : `${task}\0${key}`
+      const { idempotencyKey, task } = waiting.job
+      const scoped = idempotencyKey === null ? undefined : `${task}\0${idempotencyKey}`
       if (batch.length >= FLUSH_COUNT_MAX || (scoped !== undefined && keys.has(scoped))) {
         later.push(waiting)
         continue

@@ -1,3 +1,5 @@
+import type { Priority } from '../contract/task.ts'
+
 /** A job that has been checked and only needs to be written. */
 export interface NewJob {
   readonly lane: number
@@ -8,6 +10,15 @@ export interface NewJob {
   readonly payload: string
   readonly headers: string | null
   readonly delayMs: number | null
+  readonly idempotencyKey: string | null
+  readonly idempotencyMs: number
+  /** Null in a queue without rules. */
+  readonly place: Place | null
+}
+
+/** Whose a job is, in a governed queue. */
+export interface Place {
   readonly key: string | null
-  readonly keyMs: number
+  readonly tenant: string | null
+  readonly priority: Priority
 }

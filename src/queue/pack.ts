@@ -1,7 +1,7 @@
 /** Jobs that are submitted together go into the log as packs: one entry for many of them. */
 
 import { PACK_COUNT_MAX } from './claimed.ts'
-import type { NewJob } from './new-job.ts'
+import type { NewJob, Place } from './new-job.ts'
 
 /** Characters of payload in one pack: with the ids of its jobs it fits into a page of the database. */
 const PACK_CHARS_MAX = 5_000
@@ -16,27 +16,31 @@ export interface NewEntry {
   readonly count: number
   /** The ids of all its jobs, in hexadecimal; null for a single one. */
   readonly pack: string | null
+  readonly place: Place | null
 }
 
 interface Open {
   readonly lane: number
   readonly task: string
   readonly headers: string | null
+  readonly place: Place | null
   readonly ids: string[]
   readonly payloads: string[]
   chars: number
 }
 
-/** Packs jobs of the same lane and task, in their order. All must be plain: untracked, undelayed, without a key. */
+/** Packs jobs that are alike but for their input, in their order. All must be plain: untracked, undelayed, without a key. */
 export function pack(jobs: readonly NewJob[]): readonly NewEntry[] {
   const all: Open[] = []
   const open = new Map<string, Open>()
   let last: Open | undefined
-  for (const { lane, task, headers, id, payload } of jobs) {
-    if (last === undefined || !fits(last, lane, task, headers)) last = open.get(`${lane} ${task} ${headers}`)
+  for (const job of jobs) {
+    const { id, payload } = job
+    if (last === undefined || !isAlike(last, job)) last = open.get(kindOf(job))
     if (last === undefined || last.ids.length >= PACK_COUNT_MAX || last.chars + payload.length > PACK_CHARS_MAX) {
-      last = { lane, task, headers, ids: [], payloads: [], chars: 0 }
-      open.set(`${lane} ${task} ${headers}`, last)
+      const { lane, task, headers, place } = job
+      last = { lane, task, headers, place, ids: [], payloads: [], chars: 0 }
+      open.set(kindOf(job), last)
       all.push(last)
     }
     last.ids.push(id)
@@ -46,11 +50,15 @@ export function pack(jobs: readonly NewJob[]): readonly NewEntry[] {
   return all.map(closed)
 }
 
-function fits(pack: Open, lane: number, task: string, headers: string | null): boolean {
-  return pack.lane === lane && pack.task === task && pack.headers === headers
+function isAlike(a: Open, b: NewJob): boolean {
+  return a.lane === b.lane && a.task === b.task && a.headers === b.headers && a.place === b.place
 }
 
-function closed({ lane, task, headers, ids, payloads }: Open): NewEntry {
+function kindOf({ lane, task, headers, place }: NewJob): string {
+  return JSON.stringify([lane, task, headers, place])
+}
+
+function closed({ lane, task, headers, place, ids, payloads }: Open): NewEntry {
   const count = ids.length
   const isPack = count > 1
   return {
@@ -59,6 +67,7 @@ function closed({ lane, task, headers, ids, payloads }: Open): NewEntry {
     task,
     payload: isPack ? `[${payloads.join()}]` : (payloads[0] ?? ''),
     headers,
+    place,
     count,
     pack: isPack ? ids.join('').replaceAll('-', '') : null,
   }

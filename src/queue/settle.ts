@@ -66,6 +66,7 @@ async function settleOthers(
     outcomes.map((o) => (o.kind === 'retry' || o.kind === 'failed' ? JSON.stringify(o.error) : null)),
     outcomes.map((o) => (o.kind === 'succeeded' ? o.result : null)),
     outcomes.map((o) => (o.kind === 'failed' ? o.reason : null)),
+    outcomes.map((o) => (o.kind === 'parked' ? o.version : null)),
     leases,
   ])
   return rows.length

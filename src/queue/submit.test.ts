@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import pg from 'pg'
 import { z } from 'zod'
+import { queue } from '../contract/queue.ts'
 import { task } from '../contract/task.ts'
 import { Database } from '../data/database.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -197,7 +198,7 @@ describe('submit', () => {
       [
         'a task of a queue that nobody made',
         'MILLRACE_QUEUE_UNKNOWN',
-        (q) => q.submit({ ...greet, queue: 'elsewhere' }, { name: 'a' }),
+        (q) => q.submit({ ...greet, queue: queue('elsewhere') }, { name: 'a' }),
       ],
     ]
     for (const [what, expected, submit] of cases) {

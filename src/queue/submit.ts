@@ -10,9 +10,10 @@ import { queueErrors } from './errors.ts'
 import { asQueryable, type ForeignTransaction } from './foreign-transaction.ts'
 import type { Hints } from './hints.ts'
 import type { Job } from './job.ts'
-import type { Lanes } from './lanes.ts'
+import type { Lanes, QueueLanes } from './lanes.ts'
 import { MergedAppends } from './merge.ts'
 import type { NewJob } from './new-job.ts'
+import { checkKey, placeOf } from './place.ts'
 
 export interface SubmitOptions {
   /** Joins this transaction: the job exists when and only when it commits. */
@@ -21,17 +22,23 @@ export interface SubmitOptions {
   readonly delayMs?: number
   /** Instead of the task's own. */
   readonly priority?: Priority
+  /** Instead of the task's own. Only in a queue with rules per key. */
+  readonly key?: string
+  /** Instead of the task's own. Only in a fair queue. */
+  readonly tenant?: string
   /** A second submit of the same task with the same key answers the first one's job. 1 to 200 characters. */
   readonly idempotencyKey?: string
   /** How long the key holds, in milliseconds. */
   readonly idempotencyMs?: number
 }
 
+/** All but an idempotency key: that belongs to one job. */
+export type SubmitManyOptions = Omit<SubmitOptions, 'idempotencyKey' | 'idempotencyMs'>
 export type Submit = <T extends Task>(task: T, input: TaskInput<T>, options?: SubmitOptions) => Promise<Job>
 export type SubmitMany = <T extends Task>(
   task: T,
   inputs: readonly TaskInput<T>[],
-  options?: Pick<SubmitOptions, 'tx' | 'delayMs' | 'priority'>,
+  options?: SubmitManyOptions,
 ) => Promise<readonly Job[]>
 
 /** Bytes of JSON that one job's input may take. */
@@ -82,7 +89,7 @@ export function openSubmitter(parts: {
   async function submitMany<T extends Task>(
     task: T,
     inputs: readonly TaskInput<T>[],
-    options: Pick<SubmitOptions, 'tx' | 'delayMs' | 'priority'> = {},
+    options: SubmitManyOptions = {},
   ): Promise<readonly Job[]> {
     const jobs: NewJob[] = []
     for (const input of inputs) jobs.push(await newJob(task, input, options))
@@ -111,21 +118,28 @@ export function openSubmitter(parts: {
     checkRange('delayMs', delayMs, 0, DELAY_MS_MAX)
     checkPriority(priority)
     checkRange('idempotencyMs', idempotencyMs, 1, DELAY_MS_MAX)
-    if (idempotencyKey !== undefined) checkKey(idempotencyKey)
+    if (idempotencyKey !== undefined) checkKey('idempotencyKey', idempotencyKey)
+    const queue = lanes.get(task.queue.name)
     return {
-      lane: lanes.get(task.queue).ready[priority],
+      lane: laneFor(queue, priority),
       id: newId(clock.now()),
       task: task.name,
       isTracked: task.tracked,
       payload,
       headers: null,
       delayMs: delayMs > 0 ? Math.ceil(delayMs) : null,
-      key: idempotencyKey ?? null,
-      keyMs: Math.ceil(idempotencyMs),
+      idempotencyKey: idempotencyKey ?? null,
+      idempotencyMs: Math.ceil(idempotencyMs),
+      place: placeOf(task, input, { ...options, priority }, queue.policy),
     }
   }
 
   return { submit, submitMany }
+}
+
+/** Jobs of a queue with rules come in at one place; without, each priority has its lane. */
+function laneFor({ policy, flow, ready }: QueueLanes, priority: Priority): number {
+  return policy !== undefined && flow !== undefined ? flow.intake : ready[priority]
 }
 
 function asJob(job: NewJob, id: string): Job {
@@ -140,9 +154,4 @@ function checkRange(option: string, value: number, min: number, max: number): vo
 function checkPriority(value: Priority): void {
   if (PRIORITIES.includes(value)) return
   throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option: 'priority', value, rule: PRIORITIES.join(', ') })
-}
-
-function checkKey(key: string): void {
-  if (key.length >= 1 && key.length <= 200 && !key.includes('\0')) return
-  throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option: 'idempotencyKey', value: key, rule: '1 to 200 characters' })
 }

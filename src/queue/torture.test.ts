@@ -6,6 +6,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import pg from 'pg'
+import { queue } from '../contract/queue.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { newId, newRandomId, random } from '../kernel/ids.ts'
 import { testDatabase } from '../testing/test-database.ts'
@@ -25,7 +26,7 @@ const DRAIN_MS_MAX = 20_000
 
 test('every entry that committed is handed out once, and none that was rolled back', async () => {
   await using t = await testDatabase()
-  const lanes = new Lanes(['default'])
+  const lanes = new Lanes([queue('default')])
   await lanes.open(t.db)
   const lane = lanes.get('default').ready.normal
   const worker = newRandomId()
@@ -51,8 +52,9 @@ test('every entry that committed is handed out once, and none that was rolled ba
       payload: '{}',
       headers: null,
       delayMs: null,
-      key: null,
-      keyMs: 1,
+      idempotencyKey: null,
+      idempotencyMs: 1,
+      place: null,
     }))
 
   const produce = async (): Promise<void> => {

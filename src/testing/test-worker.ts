@@ -37,7 +37,7 @@ export async function testQueue(tasks: readonly Task[]): Promise<TestQueue> {
   const database = await testDatabase()
   const { db, url } = database
   const contract = contractOf({ tasks })
-  const lanes = new Lanes(contract.queues)
+  const lanes = new Lanes(contract.queues.values())
   await lanes.open(db)
   const clock = systemClock
   const log = silentLog()

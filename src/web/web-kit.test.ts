@@ -72,7 +72,7 @@ export async function testWeb(
   const hints = openHints({ url: t.url, clock: systemClock, log })
   stack.defer(() => hints.stop({ drainMs: 0 }))
   await hints.start(AbortSignal.timeout(10_000))
-  const lanes = new Lanes(contract.queues)
+  const lanes = new Lanes(contract.queues.values())
   await lanes.open(t.db)
   const submitter = openSubmitter({ db: t.db, lanes, hints, clock: systemClock })
   const blobs = folderBlobs({ folder })

@@ -144,7 +144,7 @@ export class Attempts {
   }
 
   #own(job: ClaimedJob): Promise<void> | undefined {
-    const queue = this.#options.contract.tasks.get(job.task)?.queue
+    const queue = this.#options.contract.tasks.get(job.task)?.queue.name
     if (queue !== undefined) this.#options.onOwn(queue)
     return this.#options.settler.own(job)
   }

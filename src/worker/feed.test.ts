@@ -23,7 +23,7 @@ function lab(options: { concurrency?: number; isOneByOne?: boolean; sources?: re
     },
     feed: new Feed({
       queue: 'default',
-      sources: options.sources ?? [{ lane: 1, weight: 1, hasMore: false }],
+      sources: options.sources ?? [source(1, 1)],
       concurrency: options.concurrency ?? 2,
       isOneByOne: options.isOneByOne ?? false,
       monotonic: () => made.now,
@@ -39,10 +39,28 @@ function lab(options: { concurrency?: number; isOneByOne?: boolean; sources?: re
 
 const jobs = (...ids: readonly string[]): readonly ClaimedEntry[] => ids.map((id) => entry({ id }))
 
+const source = (lane: number, weight: number): Source => ({
+  lane,
+  hintedBy: [lane],
+  isGoverned: false,
+  weight,
+  hasMore: false,
+})
+
 function entry(row: { readonly id?: string; readonly count?: number }): ClaimedEntry {
   const { id = 'a', count = 1 } = row
   const pack = count > 1 ? Buffer.alloc(16 * count) : null
-  const facts = { lease: '1', xid: '1', seq: '1', task: 't', tracked: false, attempt: 0, crashes: 0, headers: null }
+  const facts = {
+    lease: '1',
+    xid: '1',
+    seq: '1',
+    task: 't',
+    tracked: false,
+    attempt: 0,
+    crashes: 0,
+    headers: null,
+    holds: false,
+  }
   return new ClaimedEntry({ ...facts, id, count, pack, payload: '{}' }, 1)
 }
 
@@ -117,8 +135,10 @@ describe('a feed', () => {
   })
 
   test('draws from its lanes by their weights while several have work, and from the only one otherwise', () => {
-    const high = { lane: 1, weight: 16, hasMore: true }
-    const low = { lane: 2, weight: 1, hasMore: true }
+    const high = source(1, 16)
+    const low = source(2, 1)
+    high.hasMore = true
+    low.hasMore = true
     const { feed } = lab({ sources: [high, low] })
     const tickets = Array.from({ length: 17 }, (_, n) => n / 17)
     const drawn = tickets.map((ticket) => feed.draw(() => ticket)?.lane)

@@ -22,6 +22,9 @@ const JOB_MS_MIN = 0.001
 /** A lane that the feed draws from. */
 export interface Source {
   readonly lane: number
+  /** Lanes whose hints mean work here: itself, and the intake of a flow lane. */
+  readonly hintedBy: readonly number[]
+  readonly isGoverned: boolean
   /** Its share while several have work. */
   readonly weight: number
   /** Whether the last look or claim said that the lane has more. */

@@ -2,8 +2,8 @@
 import type { Contract } from '../contract/contract.ts'
 import { PRIORITIES, PRIORITY_WEIGHTS } from '../contract/task.ts'
 import type { ClaimedJob } from '../queue/claimed.ts'
-import type { Lanes } from '../queue/lanes.ts'
-import { Feed } from './feed.ts'
+import type { FlowLanes, Lanes } from '../queue/lanes.ts'
+import { Feed, type Source } from './feed.ts'
 import type { Handlers, Runtime } from './handler.ts'
 
 /** Jobs of a queue that one process runs at a time, unless the application says otherwise. */
@@ -19,16 +19,19 @@ export function openFeeds(parts: {
   readonly onFree: () => void
 }): readonly Feed[] {
   const { contract, handlers, lanes, runtime, start, onFree } = parts
-  const queues = contract.queues.filter((queue) =>
-    [...contract.tasks.values()].some((t) => t.queue === queue && handlers.entries.has(t.name)),
+  const queues = [...contract.queues.keys()].filter((queue) =>
+    [...contract.tasks.values()].some((t) => t.queue.name === queue && handlers.entries.has(t.name)),
   )
   const monotonic = (): number => runtime.clock.monotonic()
   return queues.flatMap((queue) => {
-    const { ready, quarantine } = lanes.get(queue)
+    const { ready, quarantine, flow } = lanes.get(queue)
     return [
       new Feed({
         queue,
-        sources: PRIORITIES.map((p) => ({ lane: ready[p], weight: PRIORITY_WEIGHTS[p], hasMore: false })),
+        sources: [
+          ...PRIORITIES.map((p) => source(ready[p], PRIORITY_WEIGHTS[p])),
+          ...(flow === undefined ? [] : [flowSource(flow)]),
+        ],
         concurrency: handlers.concurrency[queue] ?? CONCURRENCY,
         isOneByOne: false,
         monotonic,
@@ -37,7 +40,7 @@ export function openFeeds(parts: {
       }),
       new Feed({
         queue,
-        sources: [{ lane: quarantine, weight: 1, hasMore: false }],
+        sources: [source(quarantine, 1)],
         concurrency: 1,
         isOneByOne: true,
         monotonic,
@@ -46,4 +49,14 @@ export function openFeeds(parts: {
       }),
     ]
   })
+}
+
+function source(lane: number, weight: number): Source {
+  return { lane, hintedBy: [lane], isGoverned: false, weight, hasMore: false }
+}
+
+/** What waits there has no slot yet: it weighs as much as all that have. */
+function flowSource({ intake, flow }: FlowLanes): Source {
+  const weight = PRIORITIES.reduce((sum, p) => sum + PRIORITY_WEIGHTS[p], 0)
+  return { lane: flow, hintedBy: [flow, intake], isGoverned: true, weight, hasMore: false }
 }

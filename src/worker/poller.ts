@@ -74,7 +74,7 @@ export class Poller {
     const quiet = feeds.filter((feed) => feed.room > 0).flatMap((feed) => feed.sources.filter((s) => !s.hasMore))
     const found = await probe(
       db,
-      quiet.map((source) => source.lane),
+      quiet.flatMap((source) => source.hintedBy),
       keeper.promotedTo,
     )
     if (found.lanes.length > 0) onWork(found.lanes)

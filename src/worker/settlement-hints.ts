@@ -1,10 +1,29 @@
-/** What a settlement means to other processes, said as a hint. */
+/** What settlements mean to other processes, said as hints. */
 import type { Hints } from '../queue/hints.ts'
 import type { Settlement } from '../queue/settle.ts'
+import type { Feed } from './feed.ts'
 
-/** Tells who waits for the job, or for work, that something has changed. */
-export function hintAfter(hints: Hints, { entry, isTracked, outcome }: Settlement): void {
-  if (isTracked) hints.operationChanged(entry.id)
-  if (outcome.kind === 'returned' || outcome.kind === 'crashed') hints.workIn(entry.lane)
-  if (outcome.kind === 'retry' || outcome.kind === 'postponed') hints.deferred()
+/** Answers what tells, after a settlement, whoever waits for the job or for work that something has changed. */
+export function settlementHints(hints: Hints, feeds: readonly Feed[]): (settlement: Settlement) => void {
+  const besides = new Map<number, Beside>()
+  for (const { queue, sources } of feeds) {
+    const ofQueue = feeds.filter((feed) => feed.queue === queue).flatMap((feed) => feed.sources)
+    const isGoverned = ofQueue.some((source) => source.isGoverned)
+    const beside = { lanes: ofQueue.flatMap((source) => source.hintedBy), isGoverned }
+    for (const { lane } of sources) besides.set(lane, beside)
+  }
+  return ({ entry, isTracked, outcome: { kind } }) => {
+    const beside = besides.get(entry.lane)
+    if (isTracked) hints.operationChanged(entry.id)
+    if (kind === 'retry' || kind === 'postponed') hints.deferred()
+    // in a governed queue its end makes room for others
+    const isWork = kind === 'returned' || kind === 'crashed' || beside?.isGoverned === true
+    if (isWork && beside !== undefined) for (const lane of beside.lanes) hints.workIn(lane)
+  }
+}
+
+/** The lanes of the queue that a lane belongs to. */
+interface Beside {
+  readonly lanes: readonly number[]
+  readonly isGoverned: boolean
 }

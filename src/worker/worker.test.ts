@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { queue } from '../contract/queue.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { listDeadLetters, redrive } from '../queue/dead-letters.ts'
 import { cancelOperation, getOperation } from '../queue/operations.ts'
@@ -99,9 +100,9 @@ describe('a worker', () => {
   })
 
   test('keeps a job that no handler of this release runs, and spends no attempt on it', async () => {
-    await using q = await testQueue([add, { ...note, queue: 'default' }])
+    await using q = await testQueue([add, { ...note, queue: queue('default') }])
     await q.work(handlers([adding(async () => ({ sum: 0 }))]))
-    await q.submit({ ...note, queue: 'default' }, { text: 'for later' })
+    await q.submit({ ...note, queue: queue('default') }, { text: 'for later' })
     const { rows } = await until('it is put off', async () => {
       const found = await q.db.query<{ attempt: number }>('select attempt from millrace.deferred')
       return found.rows.length === 1 ? found : undefined

@@ -21,7 +21,7 @@ import { Heartbeat } from './heartbeat.ts'
 import { Keeper } from './keeper.ts'
 import { LeaseAudit } from './lease-audit.ts'
 import { Poller } from './poller.ts'
-import { hintAfter } from './settlement-hints.ts'
+import { settlementHints } from './settlement-hints.ts'
 import { Settler } from './settler.ts'
 import { Tracker } from './tracker.ts'
 
@@ -60,6 +60,7 @@ class Worker implements Service {
   readonly #group: TaskGroup
   readonly #feeds: readonly Feed[]
   readonly #settler: Settler
+  readonly #hintAfter: ReturnType<typeof settlementHints>
   readonly #tracker: Tracker
   readonly #attempts: Attempts
   readonly #threads: CellPool
@@ -85,7 +86,7 @@ class Worker implements Service {
       clock,
       log,
       onSettled: (settlements) => {
-        for (const settlement of settlements) hintAfter(hints, settlement)
+        for (const settlement of settlements) this.#hintAfter(settlement)
         this.#claimAll()
       },
     })
@@ -107,6 +108,7 @@ class Worker implements Service {
       start: (job, isQuarantined, ended) => this.#attempts.run(job, isQuarantined, ended),
       onFree: () => this.#claimAll(),
     })
+    this.#hintAfter = settlementHints(hints, this.#feeds)
     this.#keeper = new Keeper({
       db,
       clock,
@@ -146,7 +148,8 @@ class Worker implements Service {
 
   #onWork(lanes: readonly number[] | 'all'): void {
     for (const feed of this.#feeds) {
-      for (const source of feed.sources) if (lanes === 'all' || lanes.includes(source.lane)) source.hasMore = true
+      for (const source of feed.sources)
+        if (lanes === 'all' || source.hintedBy.some((lane) => lanes.includes(lane))) source.hasMore = true
       if (feed.hasMore) this.#claim(feed)
     }
   }
@@ -168,7 +171,8 @@ class Worker implements Service {
   async #claimInto(feed: Feed, source: Source, countMax: number): Promise<void> {
     try {
       const { packMax } = feed
-      const entries = await claim(this.#db, { lane: source.lane, countMax, packMax, worker: this.#id })
+      const { lane, isGoverned } = source
+      const entries = await claim(this.#db, { lane, isGoverned, countMax, packMax, worker: this.#id })
       source.hasMore = entries.reduce((jobs, entry) => jobs + entry.count, 0) === countMax
       this.#settler.opened(entries)
       this.#claiming.delete(feed)

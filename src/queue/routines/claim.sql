@@ -1,6 +1,70 @@
 -- claim.sql: leases the next jobs of a lane to a worker.
 -- for_lane, count_max jobs, in packs of pack_max jobs at most, by_worker. Locks: the lane's advisory lock until the end of
--- the transaction, no row. A pack that is too large is cut first.
+-- the transaction, no row. A queue that is paused has nothing to claim.
+create or replace function millrace.claim(for_lane smallint, count_max integer, pack_max integer, by_worker uuid)
+returns setof millrace.claimed language plpgsql as $$
+begin
+  if millrace.may_claim(for_lane, by_worker) then
+    return query select * from millrace.hand_out(for_lane, millrace.advance(for_lane, count_max, pack_max), by_worker);
+  end if;
+end $$;
+
+-- Whether the lane's queue is not paused. Fails when the worker was declared dead.
+create or replace function millrace.may_claim(for_lane smallint, by_worker uuid) returns boolean language plpgsql as $$
+begin
+  if not exists (select from millrace.worker w where w.id = by_worker and w.gone_at is null) then
+    raise exception 'worker % holds no lease any more', by_worker using errcode = 'MR001';
+  end if;
+  return not exists (
+    select from millrace.lane l join millrace.queue q on q.name = l.queue where l.id = for_lane and q.paused_at is not null);
+end $$;
+
+-- Leases the entries of `batch`, all but those whose task is paused: they are parked.
+create or replace function millrace.hand_out(for_lane smallint, batch millrace.entry[], by_worker uuid)
+returns setof millrace.claimed language plpgsql as $$
+declare
+  lease_id bigint;
+begin
+  if exists (select from millrace.paused_task) then
+    batch := millrace.park_paused(batch);
+  end if;
+  if cardinality(batch) > 0 then
+    insert into millrace.lease (worker, lane, xids, seqs, counts)
+    select by_worker, for_lane, array_agg(b.xid), array_agg(b.seq), array_agg(b.count) from unnest(batch) b
+    returning id into lease_id;
+    return query
+      select lease_id, b.xid, b.seq, b.id, b.task, b.tracked, b.attempt, b.crashes, b.payload, b.headers, b.count, b.pack, b.holds
+        from unnest(batch) b;
+  end if;
+end $$;
+
+-- Takes the jobs of paused tasks out of the log, and answers the other entries.
+create or replace function millrace.park_paused(batch millrace.entry[]) returns millrace.entry[] language plpgsql as $$
+declare
+  rest millrace.entry[];
+begin
+  select coalesce(array_agg(b), '{}') into rest from unnest(batch) b
+   where not exists (select from millrace.paused_task p where p.task = b.task);
+  if cardinality(rest) < cardinality(batch) then
+    with stopped as materialized (
+      select b from unnest(batch) b where exists (select from millrace.paused_task p where p.task = (b).task)
+    ), gone as (
+      delete from millrace.entry e using stopped s where e.lane = (s.b).lane and e.xid = (s.b).xid and e.seq = (s.b).seq
+      returning e
+    ), released as (
+      insert into millrace.entry (lane, id, task, tracked, payload, place)
+      select millrace.sibling((g.e).lane, 'intake', 'normal'), gen_random_uuid(), '', false, count(*)::text, (g.e).place
+        from gone g where (g.e).holds group by (g.e).lane, (g.e).place
+    )
+    insert into millrace.parked (id, lane, task, version, why, parked_at, tracked, attempt, crashes, payload, headers, errors, place)
+    select j.id, (g.e).lane, (g.e).task, 1, 'paused', millrace.now(), (g.e).tracked, (g.e).attempt, (g.e).crashes, j.payload,
+           (g.e).headers, (g.e).errors, (g.e).place
+      from gone g cross join lateral millrace.jobs_of(g.e) j;
+  end if;
+  return rest;
+end $$;
+
+-- advance: takes the next entries of a lane, which are then handed out for good.
 -- Index: entry_pkey, always from the cursor's position on; nothing behind it is looked at.
 --
 -- Insert order is not commit order, so the cursor is no id but a pair of snapshots (PgQ's idea). What is visible in `done`
@@ -9,12 +73,8 @@
 -- done := win, win := the present snapshot. The position is the last number of the last entry: jobs that are taken out of
 -- its pack later must lie behind it. Call it in a transaction of its own: a transaction that has written already
 -- would take its own entries for committed ones.
-create or replace function millrace.claim(for_lane smallint, count_max integer, pack_max integer, by_worker uuid)
-returns table (
-  lease bigint, xid xid8, seq bigint, id uuid, task text, tracked boolean, attempt smallint, crashes smallint,
-  payload text, headers jsonb, count smallint, pack bytea
-) language plpgsql as $$
-#variable_conflict use_column
+create or replace function millrace.advance(for_lane smallint, count_max integer, pack_max integer)
+returns millrace.entry[] language plpgsql as $$
 declare
   c millrace.cursor;
   stored bigint;
@@ -23,11 +83,7 @@ declare
   part millrace.entry[];
   batch millrace.entry[] := '{}';
   taken integer := 0;
-  lease_id bigint;
 begin
-  if not exists (select from millrace.worker w where w.id = by_worker and w.gone_at is null) then
-    raise exception 'worker % holds no lease any more', by_worker using errcode = 'MR001';
-  end if;
   perform pg_advisory_xact_lock(7727, for_lane);
   select * into strict c from millrace.cursor where lane = for_lane order by n desc limit 1;
   stored := c.n;
@@ -75,7 +131,7 @@ begin
   -- an empty claim writes nothing and burns no transaction id, but for once after the stragglers: the position must leave
   -- them, or whoever looks for work past it would find the entries of running jobs there
   if taken = 0 and not was_among_stragglers then
-    return;
+    return batch;
   end if;
   if taken = 0 then
     c.at_xid := pg_snapshot_xmax(c.win);
@@ -83,19 +139,10 @@ begin
   end if;
   insert into millrace.cursor (lane, done, win, at_xid, at_seq) values (for_lane, c.done, c.win, c.at_xid, c.at_seq);
   delete from millrace.cursor where lane = for_lane and n = stored;
-  if taken = 0 then
-    return;
-  end if;
-
-  insert into millrace.lease (worker, lane, xids, seqs, counts)
-  select by_worker, for_lane, array_agg(b.xid), array_agg(b.seq), array_agg(b.count) from unnest(batch) b
-  returning lease.id into lease_id;
-  return query
-    select lease_id, b.xid, b.seq, b.id, b.task, b.tracked, b.attempt, b.crashes, b.payload, b.headers, b.count, b.pack
-      from unnest(batch) b;
+  return batch;
 end $$;
 
--- The entries after (at_xid, at_seq) and before below, as far as snap sees them, with `wanted` jobs in all; null: none.
+-- The entries after (at_xid, at_seq) and before below, as far as snap sees them (null: all), with `wanted` jobs in all; null: none.
 create or replace function millrace.next_entries(
   for_lane smallint, at_xid xid8, at_seq bigint, below xid8, snap pg_snapshot, wanted integer, pack_max integer
 ) returns millrace.entry[] language plpgsql as $$
@@ -108,7 +155,7 @@ begin
   while wanted > 0 loop
     select e.* into head from millrace.entry e
      where e.lane = for_lane and (e.xid, e.seq) > (at_xid, at_seq)
-       and e.xid < below and pg_visible_in_snapshot(e.xid, snap)
+       and e.xid < below and (snap is null or pg_visible_in_snapshot(e.xid, snap))
      order by e.lane, e.xid, e.seq limit 1;
     exit when not found;
     if head.count > least(wanted, pack_max) then
@@ -120,7 +167,7 @@ begin
       select r.e, sum((r.e).count) over w as upto, max((r.e).count) over w as largest from (
         select e from millrace.entry e
          where e.lane = for_lane and (e.xid, e.seq) > (at_xid, at_seq)
-           and e.xid < below and pg_visible_in_snapshot(e.xid, snap)
+           and e.xid < below and (snap is null or pg_visible_in_snapshot(e.xid, snap))
          order by e.lane, e.xid, e.seq limit (wanted + head.count - 1) / head.count) r
       window w as (order by (r.e).lane, (r.e).xid, (r.e).seq)) t
      where t.upto <= wanted and t.largest <= pack_max;

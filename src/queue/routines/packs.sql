@@ -15,10 +15,11 @@ create or replace function millrace.split(e millrace.entry, first integer, piece
 returns void language plpgsql as $$
 begin
   delete from millrace.entry x where x.lane = e.lane and x.xid = e.xid and x.seq = e.seq;
-  insert into millrace.entry (lane, xid, seq, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack)
+  insert into millrace.entry (lane, xid, seq, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place, holds)
   select e.lane, e.xid, e.seq + min(p.n), (array_agg(p.id order by p.n))[1], e.task, e.tracked, e.attempt, e.crashes,
          case when count(*) = 1 then min(p.payload) else '[' || string_agg(p.payload, ',' order by p.n) || ']' end,
-         e.headers, e.errors, count(*), case when count(*) > 1 then substr(e.pack, min(p.n) * 16 + 1, count(*)::integer * 16) end
+         e.headers, e.errors, count(*), case when count(*) > 1 then substr(e.pack, min(p.n) * 16 + 1, count(*)::integer * 16) end,
+         e.place, e.holds
     from (select j.*, case when j.n < first then 0 else 1 + (j.n - first) / piece end as part from millrace.jobs_of(e) j) p
    group by p.part order by p.part;
 end $$;

@@ -36,14 +36,19 @@ begin
         returning e
       ), taken as materialized (
         select j.id, (g.e).task, (g.e).tracked, (g.e).attempt, ((g.e).crashes + 1)::smallint as crashes, j.payload,
-               (g.e).headers, (g.e).errors
+               (g.e).headers, (g.e).errors, (g.e).place, (g.e).holds
           from gone g cross join lateral millrace.jobs_of(g.e) j
       ), again as (
-        insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors)
-        select quarantine, id, task, tracked, attempt, crashes, payload, headers, errors from taken where crashes < crashes_max
+        insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
+        select quarantine, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds
+          from taken where crashes < crashes_max
+      ), released as (
+        insert into millrace.entry (lane, id, task, tracked, payload, place)
+        select millrace.sibling(held.lane, 'intake', 'normal'), gen_random_uuid(), '', false, count(*)::text, place
+          from taken where crashes >= crashes_max and holds group by place
       ), dead as (
-        insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at)
-        select id, held.lane, task, tracked, attempt, crashes, payload, headers, errors, 'crashes', millrace.now()
+        insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at, place)
+        select id, held.lane, task, tracked, attempt, crashes, payload, headers, errors, 'crashes', millrace.now(), place
           from taken where crashes >= crashes_max
       ), told as (
         update millrace.operation o

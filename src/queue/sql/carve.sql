@@ -8,9 +8,9 @@ with kept as materialized (
    where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq and e.count > 1
   returning e
 ), apart as (
-  insert into millrace.entry (lane, xid, seq, id, task, tracked, attempt, crashes, payload, headers, errors)
+  insert into millrace.entry (lane, xid, seq, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
   select (g.e).lane, (g.e).xid, (g.e).seq + j.n, j.id, (g.e).task, (g.e).tracked, (g.e).attempt, (g.e).crashes, j.payload,
-         (g.e).headers, (g.e).errors
+         (g.e).headers, (g.e).errors, (g.e).place, (g.e).holds
     from gone g cross join lateral millrace.jobs_of(g.e) j
     join kept k on k.lane = (g.e).lane and k.xid = (g.e).xid and k.seq = (g.e).seq and k.n = j.n
 )

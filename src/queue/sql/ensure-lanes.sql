@@ -1,8 +1,29 @@
--- ensure-lanes.sql: makes the lanes of queues that are new, and answers all of the queues named. $1 queue names.
+-- ensure-lanes.sql: makes the lanes of queues that are new, keeps their rules, and answers the lanes of all queues named. One
+-- row per queue of the arrays: $1 name, $2 whether it is governed, $3 concurrency, $4 and $5 rate (count, ms), $6 concurrency
+-- per key, $7 fifo per key, $8 and $9 rate per key, $10 fair.
 -- The cursor of a new lane starts with an empty past: nothing has been handed out, and whatever commits later is found.
-with wanted as (
-  select q as queue, k.kind, k.priority from unnest($1::text[]) q
-   cross join (values ('ready', 'high'), ('ready', 'normal'), ('ready', 'low'), ('quarantine', 'normal')) k(kind, priority)
+with declared as materialized (
+  select * from unnest($1::text[], $2::boolean[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::boolean[],
+    $8::integer[], $9::integer[], $10::boolean[])
+    as t(name, is_governed, concurrency, rate_count, rate_ms, key_concurrency, key_is_fifo, key_rate_count, key_rate_ms, is_fair)
+), ruled as (
+  insert into millrace.queue as q
+    (name, concurrency, rate_count, rate_ms, key_concurrency, key_is_fifo, key_rate_count, key_rate_ms, is_fair)
+  select name, concurrency, rate_count, rate_ms, key_concurrency, key_is_fifo, key_rate_count, key_rate_ms, is_fair
+    from declared order by name
+  on conflict (name) do update
+     set concurrency = excluded.concurrency, rate_count = excluded.rate_count, rate_ms = excluded.rate_ms,
+         key_concurrency = excluded.key_concurrency, key_is_fifo = excluded.key_is_fifo,
+         key_rate_count = excluded.key_rate_count, key_rate_ms = excluded.key_rate_ms, is_fair = excluded.is_fair
+   where (q.concurrency, q.rate_count, q.rate_ms, q.key_concurrency, q.key_is_fifo, q.key_rate_count, q.key_rate_ms, q.is_fair)
+         is distinct from
+         (excluded.concurrency, excluded.rate_count, excluded.rate_ms, excluded.key_concurrency, excluded.key_is_fifo,
+          excluded.key_rate_count, excluded.key_rate_ms, excluded.is_fair)
+), wanted as (
+  select d.name as queue, k.kind, k.priority from declared d
+   cross join (values ('ready', 'high'), ('ready', 'normal'), ('ready', 'low'), ('quarantine', 'normal'), ('intake', 'normal'),
+     ('flow', 'normal')) k(kind, priority)
+   where d.is_governed or k.kind in ('ready', 'quarantine')
 ), made as (
   insert into millrace.lane (queue, kind, priority)
   select queue, kind, priority from wanted w
@@ -12,7 +33,9 @@ with wanted as (
   returning id, queue, kind, priority
 ), started as (
   insert into millrace.cursor (lane, done, win, at_xid, at_seq)
-  select id, '1:1:'::pg_snapshot, '1:1:'::pg_snapshot, '1'::xid8, 0 from made
+  select id, '1:1:'::pg_snapshot, '1:1:'::pg_snapshot, '1'::xid8, 0 from made where kind <> 'flow'
+), scheduled as (
+  insert into millrace.scheduler (lane, clock, at_n, running) select id, '{0,0,0}', '{0,0,0}', 0 from made where kind = 'flow'
 )
 select id, queue, kind, priority from made
 union all

@@ -2,8 +2,10 @@
 with taken as (
   delete from millrace.dead where id = any ($1::uuid[]) returning *
 ), appended as (
-  insert into millrace.entry (lane, id, task, tracked, payload, headers)
-  select lane, id, task, tracked, payload, headers from taken order by died_at, id
+  insert into millrace.entry (lane, id, task, tracked, payload, headers, place)
+  select case when place is null then lane else millrace.sibling(lane, 'intake', 'normal') end, id, task, tracked, payload,
+         headers, place
+    from taken order by died_at, id
 ), told as (
   -- the operation of an old dead letter may have been forgotten meanwhile
   insert into millrace.operation as o (id, task, status, submitted_at)

@@ -8,7 +8,9 @@ with held as (
    where e.lane = k.lane and e.xid = k.xid and e.seq >= k.seq and e.seq < k.seq + k.count
   returning e.*
 ), again as (
-  insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack)
-  select lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack from gone order by xid, seq
+  insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place, holds)
+  select case when place is null then lane else millrace.sibling(lane, 'ready', (place).priority) end, id, task, tracked,
+         attempt, crashes, payload, headers, errors, count, pack, place, holds
+    from gone order by xid, seq
 )
 select coalesce(sum(count), 0)::integer as returned from gone

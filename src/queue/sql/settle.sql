@@ -1,37 +1,62 @@
--- settle.sql: what became of leased jobs, in one statement. One row per job of the arrays: $1 lane, $2 xid, $3 seq,
--- $4 kind (succeeded, retry, postponed, failed, cancelled, returned, crashed), $5 delay of a retry or postponement in ms, $6 error, $7 result, $8 reason of
--- the failure; $9 leases of which nothing is left. A job whose entry is gone was rescued from us: nothing happens to it.
--- postponed: like a retry, but no attempt spent. returned: handed back unfinished (drain), no attempt spent. crashed: its own process died under it, once more.
+-- settle.sql: what became of leased jobs, in one statement. One row per job of the arrays: $1 lane, $2 xid, $3 seq, $4 kind
+-- (succeeded, retry, postponed, parked, failed, cancelled, returned, crashed), $5 delay of a retry or postponement in ms,
+-- $6 error, $7 result, $8 reason of the failure, $9 version of the payload; $10 leases of which nothing is left. A job whose
+-- entry is gone was rescued from us: nothing happens to it.
+-- postponed: like a retry, but no attempt spent. parked: until a release comes that knows the task and the version.
+-- returned: handed back unfinished (drain), no attempt spent. crashed: its own process died under it, once more.
+-- In a governed queue a job gives back its slot when it ends, and when it is retried, unless its key is in order (fifo).
 -- Answers the entries that were there.
 with outcome as materialized (
-  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::text[], $5::bigint[], $6::jsonb[], $7::json[], $8::text[])
-    as t(lane, xid, seq, kind, delay_ms, error, result, reason)
+  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::text[], $5::bigint[], $6::jsonb[], $7::json[], $8::text[],
+    $9::smallint[]) as t(lane, xid, seq, kind, delay_ms, error, result, reason, version)
 ), gone as (
   delete from millrace.entry e using outcome o where e.lane = o.lane and e.xid = o.xid and e.seq = o.seq
-  returning e.*, o.kind, o.delay_ms, o.error, o.result, o.reason
+  returning e.*, o.kind, o.delay_ms, o.error, o.result, o.reason, o.version
+), placed as materialized (
+  select g.*,
+         g.holds and case
+           when g.kind in ('returned', 'crashed') then true
+           when g.kind in ('retry', 'postponed') then (g.place).key is not null and (
+             select q.key_is_fifo from millrace.lane l join millrace.queue q on q.name = l.queue where l.id = g.lane)
+           else false end as keeps
+    from gone g
+), moved as materialized (
+  select p.*, case when p.place is null or p.kind = 'crashed' then p.lane
+                   when not p.keeps then millrace.sibling(p.lane, 'intake', 'normal')
+                   else millrace.sibling(p.lane, 'ready', (p.place).priority) end as to_lane
+    from placed p
 ), retried as (
-  insert into millrace.deferred (due_at, id, lane, task, tracked, attempt, crashes, payload, headers, errors)
-  select millrace.now() + delay_ms * interval '1 ms', id, lane, task, tracked, attempt + (kind = 'retry')::integer, crashes,
-         payload, headers, case when kind = 'retry' then coalesce(errors, '[]') || error else errors end
-    from gone where kind in ('retry', 'postponed')
+  insert into millrace.deferred (due_at, id, lane, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
+  select millrace.now() + delay_ms * interval '1 ms', id, to_lane, task, tracked, attempt + (kind = 'retry')::integer, crashes,
+         payload, headers, case when kind = 'retry' then coalesce(errors, '[]') || error else errors end, place, keeps
+    from moved where kind in ('retry', 'postponed')
 ), returned as (
-  insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors)
-  select lane, id, task, tracked, attempt, crashes + (kind = 'crashed')::integer, payload, headers, errors
-    from gone where kind in ('returned', 'crashed') order by xid, seq
+  insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
+  select to_lane, id, task, tracked, attempt, crashes + (kind = 'crashed')::integer, payload, headers, errors, place, keeps
+    from moved where kind in ('returned', 'crashed') order by xid, seq
+), parked as (
+  insert into millrace.parked (id, lane, task, version, why, parked_at, tracked, attempt, crashes, payload, headers, errors, place)
+  select id, to_lane, task, version, 'unknown', millrace.now(), tracked, attempt, crashes, payload, headers, errors, place
+    from moved where kind = 'parked'
+), released as (
+  insert into millrace.entry (lane, id, task, tracked, payload, place)
+  select millrace.sibling(lane, 'intake', 'normal'), gen_random_uuid(), '', false, count(*)::text, place
+    from moved where holds and not keeps group by lane, place
 ), died as (
-  insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at)
-  select id, lane, task, tracked, attempt + 1, crashes, payload, headers, coalesce(errors, '[]') || error, reason, millrace.now()
-    from gone where kind = 'failed'
+  insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at, place)
+  select id, lane, task, tracked, attempt + 1, crashes, payload, headers, coalesce(errors, '[]') || error, reason, millrace.now(), place
+    from moved where kind = 'failed'
 ), told as (
   update millrace.operation o
-     set status = case g.kind when 'retry' then 'scheduled' when 'postponed' then 'scheduled' when 'returned' then 'queued' when 'crashed' then 'queued' else g.kind end,
+     set status = case g.kind when 'retry' then 'scheduled' when 'postponed' then 'scheduled' when 'parked' then 'scheduled'
+                              when 'returned' then 'queued' when 'crashed' then 'queued' else g.kind end,
          progress = case when g.kind = 'succeeded' then null else o.progress end,
          result = g.result,
          error = g.error::json,
          ended_at = case when g.kind in ('succeeded', 'failed', 'cancelled') then millrace.now() end,
          version = o.version + 1
-    from gone g where g.tracked and o.id = g.id and o.status in ('scheduled', 'queued', 'running')
+    from moved g where g.tracked and o.id = g.id and o.status in ('scheduled', 'queued', 'running')
 ), closed as (
-  delete from millrace.lease where id = any ($9::bigint[])
+  delete from millrace.lease where id = any ($10::bigint[])
 )
 select lane, xid, seq from gone

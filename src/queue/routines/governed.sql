@@ -1,0 +1,259 @@
+-- governed.sql: how the jobs of a queue with rules are handed out.
+--
+-- Producers append to the queue's intake lane, like to any other, so a submit locks nothing. A claim, alone under the lock
+-- of the flow lane, first receives what has arrived there since: each job moves to the flow lane, into its flow (the jobs
+-- of one key, or of one tenant and priority). Then it serves flows by turns until it has as many jobs as it wants. A job
+-- that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates are such
+-- entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in the order
+-- in which they were committed, and a limit cannot be overshot or leak.
+--
+-- Turns are in the order of virtual time (start-time fair queueing): a turn starts when its tenant's last one ended, or
+-- now, and costs as much as the jobs that it hands out. A tenant with a million jobs, or a thousand keys, is thus one
+-- tenant among others. A queue that is not fair serves its flows round robin.
+
+create or replace function millrace.sibling(of_lane smallint, with_kind text, with_priority text)
+returns smallint language sql stable as $$
+  select s.id from millrace.lane l join millrace.lane s on s.queue = l.queue
+   where l.id = of_lane and s.kind = with_kind and s.priority = with_priority
+$$;
+
+create or replace function millrace.flow_of(p millrace.place) returns bigint language sql immutable as $$
+  select hashtextextended(case when p.key is null then p.priority || ' ' || coalesce(p.tenant, '') else 'key ' || p.key end, 0)
+         & 9223372036854775807
+$$;
+
+create or replace function millrace.rank_of(priority text) returns integer language sql immutable as $$
+  select array_position(array['high', 'normal', 'low'], priority)
+$$;
+
+-- Rates, by the generic cell rate algorithm: next_at is when the next start would be on time, if they were spread evenly;
+-- it may lie ahead as far as a whole burst allows.
+-- How many may start now.
+create or replace function millrace.allowance(next_at timestamptz, rate_count integer, rate_ms integer, at timestamptz)
+returns integer language sql immutable as $$
+  select case when rate_count is null then 2147483647 else greatest(0, floor(
+    (rate_ms - greatest(0, coalesce(extract(epoch from next_at - at) * 1000, 0))) * rate_count / rate_ms + 0.000001))::integer end
+$$;
+-- next_at after so many starts.
+create or replace function millrace.spend(next_at timestamptz, rate_count integer, rate_ms integer, at timestamptz, starts integer)
+returns timestamptz language sql immutable as $$
+  select case when rate_count is null then null
+              else greatest(next_at, at) + starts * rate_ms::float8 / rate_count * interval '1 ms' end
+$$;
+-- When one more may start.
+create or replace function millrace.next_start(next_at timestamptz, rate_count integer, rate_ms integer)
+returns timestamptz language sql immutable as $$
+  select next_at - (rate_ms - rate_ms::float8 / rate_count) * interval '1 ms'
+$$;
+
+-- Claims from a flow lane. Parameters as of millrace.claim.
+create or replace function millrace.claim_governed(for_lane smallint, count_max integer, pack_max integer, by_worker uuid)
+returns setof millrace.claimed language plpgsql as $$
+declare
+  q millrace.queue;
+  s millrace.scheduler;
+  stored millrace.scheduler;
+  at timestamptz := millrace.now();
+  intake smallint := millrace.sibling(for_lane, 'intake', 'normal');
+  wanted integer;
+  served record;
+  batch millrace.entry[] := '{}';
+begin
+  if not millrace.may_claim(for_lane, by_worker) then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(7727, for_lane);
+  select r.* into strict q from millrace.queue r join millrace.lane l on l.queue = r.name where l.id = for_lane;
+  select * into strict s from millrace.scheduler where lane = for_lane order by n desc limit 1;
+  stored := s;
+  s := millrace.receive(q, s, intake, at);
+  wanted := least(count_max, q.concurrency - s.running, millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at));
+  if wanted > 0 then
+    select * into served from millrace.serve(q, s, intake, wanted, pack_max, at);
+    s := served.s;
+    batch := served.batch;
+  end if;
+  if millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at) = 0 and coalesce(s.woken_at <= at, true) then
+    s.woken_at := millrace.next_start(s.next_at, q.rate_count, q.rate_ms);
+    perform millrace.wake(intake, s.woken_at, null);
+  end if;
+  if s is distinct from stored then
+    insert into millrace.scheduler (lane, clock, at_n, running, next_at, woken_at)
+    values (for_lane, s.clock, s.at_n, s.running, s.next_at, s.woken_at);
+    delete from millrace.scheduler where lane = for_lane and n = stored.n;
+  end if;
+  return query select * from millrace.hand_out(for_lane, batch, by_worker);
+end $$;
+
+-- Moves what has arrived into its flows, and takes back the slots of what has ended.
+create or replace function millrace.receive(q millrace.queue, s millrace.scheduler, intake smallint, at timestamptz)
+returns millrace.scheduler language plpgsql as $$
+declare
+  must_hold boolean := coalesce(q.concurrency, q.key_concurrency) is not null or q.key_is_fifo;
+  must_count boolean := coalesce(q.rate_count, q.key_rate_count) is not null;
+  part millrace.entry[] := millrace.advance(intake, 2000, case when must_hold or must_count then 1 else 100 end);
+  arrived record;
+  f millrace.flow;
+begin
+  if cardinality(part) = 0 then
+    return s;
+  end if;
+  delete from millrace.entry e using unnest(part) p where e.lane = p.lane and e.xid = p.xid and e.seq = p.seq;
+  for arrived in
+    with moved as (
+      insert into millrace.entry (
+        lane, xid, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place, holds)
+      select s.lane, millrace.flow_of(p.place)::text::xid8, p.id, p.task, p.tracked, p.attempt, p.crashes, p.payload,
+             p.headers, p.errors, p.count, p.pack, p.place, must_hold
+        from unnest(part) with ordinality p where p.task <> '' order by p.ordinality
+      returning millrace.flow_of(place) as id, place, seq as first, seq + count - 1 as last, 0 as released
+    )
+    select u.id, (array_agg(u.place))[1] as place, min(u.first) as first, max(u.last) as last, sum(u.released)::integer as released
+      from (
+        select * from moved
+        union all
+        select millrace.flow_of(p.place), p.place, null, null, p.payload::integer
+          from unnest(part) p where p.task = '' and not p.place is null) u -- `is not null` would ask that no part of it is null
+     group by u.id order by min(u.first)
+  loop
+    s.running := greatest(0, s.running - arrived.released);
+    select * into f from millrace.flow where lane = s.lane and id = arrived.id order by n desc limit 1;
+    if not found then
+      continue when arrived.last is null; -- the release of a flow that has nothing left
+      f := row(s.lane, arrived.id, 0, arrived.place, arrived.first - 1, arrived.first - 1, 0, false, null, null);
+    end if;
+    f.arrived := greatest(f.arrived, arrived.last);
+    f.running := greatest(0, f.running - arrived.released);
+    perform millrace.put_flow(q, s, f, intake, at);
+  end loop;
+  return s;
+end $$;
+
+-- Hands out up to `wanted` jobs, flow by flow. Which priority comes first is drawn by lot, by the weights 16, 4 and 1.
+create or replace function millrace.serve(
+  q millrace.queue, inout s millrace.scheduler, intake smallint, wanted integer, pack_max integer, at timestamptz,
+  out batch millrace.entry[]
+) language plpgsql as $$
+declare
+  lot float8 := random() * 21;
+  first integer := case when lot < 16 then 1 when lot < 20 then 2 else 3 end;
+  p integer;
+  turns millrace.turn[];
+  t millrace.turn;
+  f millrace.flow;
+  part millrace.entry[];
+  quantum integer;
+  room integer;
+  jobs integer;
+begin
+  batch := '{}';
+  foreach p in array array[first] || array_remove(array[1, 2, 3], first) loop
+    while wanted > 0 loop
+      select array_agg(u order by u.start, u.n) into turns from (
+        select * from millrace.turn x
+         where x.lane = s.lane and x.priority = p and (x.start, x.n) > (s.clock[p], s.at_n[p])
+         order by x.start, x.n limit 50) u;
+      exit when turns is null;
+      quantum := greatest(1, wanted / cardinality(turns));
+      foreach t in array turns loop
+        exit when wanted = 0;
+        delete from millrace.turn x where x.lane = t.lane and x.priority = t.priority and x.start = t.start and x.n = t.n;
+        s.clock[p] := t.start;
+        s.at_n[p] := t.n;
+        select * into strict f from millrace.flow x where x.lane = s.lane and x.id = t.flow order by x.n desc limit 1;
+        f.has_turn := false;
+        room := least(quantum, wanted, millrace.room_of(q, f, at));
+        if room > 0 then
+          part := millrace.next_entries(
+            s.lane, f.id::text::xid8, f.taken, (f.id + 1)::text::xid8, null, room, pack_max);
+          if part is null then
+            f.taken := f.arrived;
+          else
+            jobs := (select sum(e.count) from unnest(part) e);
+            batch := batch || part;
+            wanted := wanted - jobs;
+            f.taken := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
+            if part[1].holds then
+              f.running := f.running + jobs;
+              s.running := s.running + jobs;
+            end if;
+            s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, jobs);
+            if (f.place).key is not null then
+              f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, jobs);
+            end if;
+            if q.is_fair then
+              perform millrace.charge(s, f, p, jobs - 1);
+            end if;
+          end if;
+        end if;
+        perform millrace.put_flow(q, s, f, intake, at);
+      end loop;
+    end loop;
+  end loop;
+end $$;
+
+-- How many more jobs of a flow may start now.
+create or replace function millrace.room_of(q millrace.queue, f millrace.flow, at timestamptz)
+returns integer language sql stable as $$
+  select case when (f.place).key is null then 2147483647 else least(
+    coalesce(case when q.key_is_fifo then 1 else q.key_concurrency end - f.running, 2147483647),
+    millrace.allowance(f.next_at, q.key_rate_count, q.key_rate_ms, at)) end
+$$;
+
+-- Writes a flow as it now stands: with a turn if it has something to hand out, with a timer if only its rate forbids it.
+create or replace function millrace.put_flow(
+  q millrace.queue, s millrace.scheduler, f millrace.flow, intake smallint, at timestamptz
+) returns void language plpgsql as $$
+declare
+  is_waiting boolean := f.arrived > f.taken;
+  has_room boolean := millrace.room_of(q, f, at) > 0;
+begin
+  if is_waiting and has_room and not f.has_turn then
+    perform millrace.give_turn(q, s, f);
+    f.has_turn := true;
+  elsif is_waiting and not has_room and coalesce(f.woken_at <= at, true)
+    and millrace.allowance(f.next_at, q.key_rate_count, q.key_rate_ms, at) = 0
+  then
+    f.woken_at := millrace.next_start(f.next_at, q.key_rate_count, q.key_rate_ms);
+    perform millrace.wake(intake, f.woken_at, f.place);
+  end if;
+  delete from millrace.flow where lane = f.lane and id = f.id and n = f.n;
+  if is_waiting or f.running > 0 or f.next_at > at then
+    insert into millrace.flow (lane, id, place, taken, arrived, running, has_turn, next_at, woken_at)
+    values (f.lane, f.id, f.place, f.taken, f.arrived, f.running, f.has_turn, f.next_at, f.woken_at);
+  end if;
+end $$;
+
+create or replace function millrace.give_turn(q millrace.queue, s millrace.scheduler, f millrace.flow)
+returns void language plpgsql as $$
+declare
+  p integer := millrace.rank_of((f.place).priority);
+begin
+  if (f.place).key is not null then -- the priority of a key is that of its next job
+    select millrace.rank_of((e.place).priority) into strict p from millrace.entry e
+     where e.lane = f.lane and e.xid = f.id::text::xid8 and e.seq > f.taken order by e.lane, e.xid, e.seq limit 1;
+  end if;
+  insert into millrace.turn (lane, priority, start, flow)
+  values (f.lane, p, case when q.is_fair then millrace.charge(s, f, p, 1) else s.clock[p] end, f.id);
+end $$;
+
+-- Charges the tenant of a flow for so many jobs. Answers when what it is charged for starts, in virtual time.
+create or replace function millrace.charge(s millrace.scheduler, f millrace.flow, p integer, jobs integer)
+returns bigint language plpgsql as $$
+declare
+  tenant_id bigint := hashtextextended(coalesce((f.place).tenant, (f.place).key, ''), 0);
+  last millrace.tenant;
+  start bigint;
+begin
+  select * into last from millrace.tenant t where t.lane = s.lane and t.priority = p and t.id = tenant_id order by t.n desc limit 1;
+  start := greatest(s.clock[p], coalesce(last.finish, 0));
+  insert into millrace.tenant (lane, priority, id, finish) values (s.lane, p, tenant_id, start + jobs);
+  delete from millrace.tenant t where t.lane = s.lane and t.priority = p and t.id = tenant_id and t.n = last.n;
+  return start;
+end $$;
+
+-- An entry without a task, at its time: whoever claims next looks at the flow (null: at the queue) again.
+create or replace function millrace.wake(intake smallint, at timestamptz, place millrace.place) returns void language sql as $$
+  insert into millrace.deferred (due_at, id, lane, task, tracked, payload, place)
+  values (at, gen_random_uuid(), intake, '', false, '0', place)
+$$;
