@@ -62,7 +62,7 @@ async function measure(options: Options): Promise<Report> {
   else cleanup.use(redis)
   const servers = { postgres, redis }
   const facts = readFacts(servers, loadBefore)
-  const { findings, tried, failures } = await runRounds(options, servers, say, interrupted.signal)
+  const { findings, points, tried, failures } = await runRounds(options, servers, say, interrupted.signal)
   const photos = options.measures.has('darkroom') ? await photosOf(options) : undefined
   interrupted.signal.throwIfAborted()
   const photoFailure = typeof photos === 'string' ? [photos] : []
@@ -77,6 +77,7 @@ async function measure(options: Options): Promise<Report> {
     missing: redis === undefined ? [REDIS_MISSING] : [],
     failures: [...failures, ...photoFailure],
     findings,
+    points,
     photoFindings: photosFound?.findings ?? [],
     tried,
     seconds: (performance.now() - began) / 1_000,

@@ -2,7 +2,20 @@
 import { parseArgs } from 'node:util'
 import { FULL, QUICK, type Sizes } from './sizes.ts'
 
-export const MEASURES = ['bulk', 'drain', 'single', 'latency', 'http', 'darkroom'] as const
+export const MEASURES = [
+  'bulk',
+  'drain',
+  'transactional',
+  'single',
+  'latency',
+  'http',
+  'idle',
+  'wal',
+  'held',
+  'concurrency',
+  'darkroom',
+  'backlog',
+] as const
 export type MeasureName = (typeof MEASURES)[number]
 
 export interface Options {

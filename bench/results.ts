@@ -1,5 +1,6 @@
 /** What a run finds: single measurements as they come, and the medians that are quoted. */
 import { CONTESTANTS, type SystemName } from './contestants/contestants.ts'
+import type { JobKind } from './contestants/system.ts'
 import type { MeasureName } from './options.ts'
 
 /** One row of the table. */
@@ -11,30 +12,45 @@ export interface Figure {
   readonly isLessBetter: boolean
 }
 
-const rate = (id: string, measure: MeasureName, title: string, unit: string): Figure => ({
+const rate = <I extends string>(id: I, measure: MeasureName, title: string, unit: string) => ({
   id,
   measure,
   title,
   unit,
   isLessBetter: false,
 })
-const time = (id: string, measure: MeasureName, title: string): Figure => ({
+const less = <I extends string>(id: I, measure: MeasureName, title: string, unit: string) => ({
   id,
   measure,
   title,
-  unit: 'ms',
+  unit,
   isLessBetter: true,
 })
+const time = <I extends string>(id: I, measure: MeasureName, title: string) => less(id, measure, title, 'ms')
 
 export const FIGURES = [
   rate('bulk', 'bulk', 'bulk enqueue', 'jobs/s'),
   rate('drain', 'drain', 'drain of no-op jobs, one worker process', 'jobs/s'),
+  rate('transactional', 'transactional', 'drain, each job writing one row in its own transaction', 'jobs/s'),
   rate('single20', 'single', 'single enqueue, 20 callers', 'jobs/s'),
   rate('single50', 'single', 'single enqueue, 50 callers', 'jobs/s'),
   time('latencyP50', 'latency', 'submit → start, idle queue, p50'),
   time('latencyP99', 'latency', 'submit → start, idle queue, p99'),
   rate('http', 'http', 'HTTP POST → stored → 202, 50 connections', 'requests/s'),
   rate('httpTracked', 'http', 'the same, with an operation to ask about', 'requests/s'),
+  less('idleStatements', 'idle', 'an idle worker process: statements', 'a second'),
+  less('idleTransactions', 'idle', 'an idle worker process: transactions', 'a second'),
+  less('idleXids', 'idle', 'an idle worker process: transactions that write', 'a minute'),
+  less('walBulk', 'wal', 'write-ahead log of a job, submitted in bulk', 'bytes'),
+  less('walSingle', 'wal', 'write-ahead log of a job, submitted alone', 'bytes'),
+  less('walTracked', 'wal', 'write-ahead log of a tracked job', 'bytes'),
+  less('walDeferred', 'wal', 'write-ahead log of a delayed job', 'bytes'),
+  less('walGoverned', 'wal', 'write-ahead log of a job in a governed queue', 'bytes'),
+  less('commitsBulk', 'wal', 'commits for a job, submitted in bulk', 'commits'),
+  less('commitsSingle', 'wal', 'commits for a job, submitted alone', 'commits'),
+  less('commitsTracked', 'wal', 'commits for a tracked job', 'commits'),
+  less('commitsDeferred', 'wal', 'commits for a delayed job', 'commits'),
+  less('commitsGoverned', 'wal', 'commits for a job in a governed queue', 'commits'),
 ] as const satisfies readonly Figure[]
 
 export type FigureId = (typeof FIGURES)[number]['id']
@@ -45,6 +61,19 @@ export interface Finding {
   readonly system: SystemName
   readonly figure: FigureId
   readonly setting: string
+  readonly value: number
+}
+
+/** A curve: the drain over jobs that have passed, or over handlers at a time. */
+export type CurveId = `${JobKind} ${'free' | 'held'}` | `${'noop' | 'wait'} ${1 | 2 | 4}`
+
+/** A point of a curve. */
+export interface Point {
+  readonly round: number
+  readonly system: SystemName
+  readonly curve: CurveId
+  readonly setting: string
+  readonly x: number
   readonly value: number
 }
 

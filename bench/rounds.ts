@@ -3,27 +3,45 @@
  * that becomes slower or faster on the way does so for all of them.
  */
 import { CONTESTANTS } from './contestants/contestants.ts'
+import { concurrency } from './measures/concurrency.ts'
+import { held } from './measures/held.ts'
 import { http } from './measures/http.ts'
+import { idle } from './measures/idle.ts'
 import { latency } from './measures/latency.ts'
 import type { Measure, Trial } from './measures/measure.ts'
 import { single } from './measures/single.ts'
 import { throughput } from './measures/throughput.ts'
+import { transactional } from './measures/transactional.ts'
+import { wal } from './measures/wal.ts'
 import type { MeasureName, Options } from './options.ts'
 import { showValue } from './report/numbers.ts'
 import type { Tried } from './report/report.ts'
-import { FIGURES, type Finding } from './results.ts'
+import { FIGURES, type Finding, type Point } from './results.ts'
 import type { Servers } from './session.ts'
 
-/** What is run, and for which names of `--only`. Draining needs a fill, so the two are one. */
-const MEASURES: readonly { readonly names: readonly MeasureName[]; readonly run: Measure }[] = [
-  { names: ['bulk', 'drain'], run: throughput },
-  { names: ['single'], run: single },
-  { names: ['latency'], run: latency },
-  { names: ['http'], run: http },
+interface Planned {
+  /** The names of `--only` that want it. Draining needs a fill, so the two are one. */
+  readonly names: readonly MeasureName[]
+  readonly run: Measure
+  /** Long ones, and those that count instead of timing, are run in the first rounds only. */
+  readonly roundsMax: number
+}
+
+const PLAN: readonly Planned[] = [
+  { names: ['bulk', 'drain'], run: throughput, roundsMax: Number.POSITIVE_INFINITY },
+  { names: ['transactional'], run: transactional, roundsMax: Number.POSITIVE_INFINITY },
+  { names: ['single'], run: single, roundsMax: Number.POSITIVE_INFINITY },
+  { names: ['latency'], run: latency, roundsMax: Number.POSITIVE_INFINITY },
+  { names: ['http'], run: http, roundsMax: Number.POSITIVE_INFINITY },
+  { names: ['idle'], run: idle, roundsMax: 1 },
+  { names: ['wal'], run: wal, roundsMax: 1 },
+  { names: ['concurrency'], run: concurrency, roundsMax: 1 },
+  { names: ['held'], run: held, roundsMax: 1 },
 ]
 
 export interface RoundsFound {
   readonly findings: readonly Finding[]
+  readonly points: readonly Point[]
   readonly tried: readonly Tried[]
   /** What went wrong, in a sentence each; the rest was measured all the same. */
   readonly failures: readonly string[]
@@ -37,26 +55,31 @@ export async function runRounds(
   signal: AbortSignal,
 ): Promise<RoundsFound> {
   const findings: Finding[] = []
+  const points: Point[] = []
   const tried: Tried[] = []
   const failures: string[] = []
   const taking = CONTESTANTS.filter(({ store }) => store === 'postgres' || servers.redis !== undefined)
-  const wanted = MEASURES.filter(({ names }) => names.some((name) => measures.has(name)))
+  const wanted = PLAN.filter(({ names }) => names.some((name) => measures.has(name)))
   for (let round = 1; round <= sizes.rounds; round += 1) {
-    for (const { names, run } of wanted) {
-      for (const contestant of taking) {
+    for (const { names, run, roundsMax } of wanted) {
+      for (const contestant of round <= roundsMax ? taking : []) {
         signal.throwIfAborted()
+        const head = `round ${round} of ${sizes.rounds}  ${contestant.title.padEnd(15)}  `
+        const system = contestant.name
         const before = findings.length
         const trial: Trial = {
           servers,
           contestant,
           sizes,
           signal,
-          tried: (setting, drain) => tried.push({ title: contestant.title, setting, drain }),
+          tried: (measure, setting, value) => tried.push({ title: contestant.title, measure, setting, rate: value }),
           found: (id, value, setting = '') => {
             const figure = FIGURES.find((f) => f.id === id)
             if (figure !== undefined && measures.has(figure.measure))
-              findings.push({ round, system: contestant.name, figure: id, setting, value })
+              findings.push({ round, system, figure: id, setting, value })
           },
+          point: (curve, x, value, setting = '') => points.push({ round, system, curve, setting, x, value }),
+          progress: (text) => say(head + text),
         }
         const failure = await run(trial).then(
           () => undefined,
@@ -65,11 +88,11 @@ export async function runRounds(
         signal.throwIfAborted()
         if (failure !== undefined) failures.push(failure)
         const news = failure ?? findings.slice(before).map(lineOf).join(', ')
-        say(`round ${round} of ${sizes.rounds}  ${contestant.title.padEnd(15)}  ${news}`)
+        if (news !== '') say(head + news)
       }
     }
   }
-  return { findings, tried, failures }
+  return { findings, points, tried, failures }
 }
 
 function lineOf({ figure, value, setting }: Finding): string {

@@ -1,4 +1,5 @@
 /** How much is measured: everything, or just enough to see that it works. */
+import type { JobKind } from './contestants/system.ts'
 
 export interface Sizes {
   readonly rounds: number
@@ -7,12 +8,25 @@ export interface Sizes {
   /** The same while the settings of the peers are tried out, and to warm a process up. */
   readonly trialJobCount: number
   readonly warmUpJobCount: number
+  readonly transactionalCount: number
+  readonly transactionalTrialCount: number
   readonly singleMs: number
   readonly latencyCount: number
   readonly latencyMsMax: number
   readonly httpMs: number
   readonly httpWarmUpMs: number
   readonly photoCount: number
+  /** How long a worker is watched while it has nothing to do, and how long it comes to rest before. */
+  readonly idleMs: number
+  readonly idleRestMs: number
+  readonly walJobCount: number
+  /** Jobs that pass while a snapshot is held; each curve ends there or when its time is up. */
+  readonly heldJobCount: Readonly<Record<JobKind, number>>
+  readonly heldMsMax: number
+  /** Jobs of the shortest step of such a curve. */
+  readonly heldStepCountMin: number
+  /** Jobs of the shortest measurement with so many handlers and processes. */
+  readonly gridStepCountMin: number
 }
 
 export const FULL: Sizes = {
@@ -20,12 +34,21 @@ export const FULL: Sizes = {
   jobCount: 60_000,
   trialJobCount: 20_000,
   warmUpJobCount: 5_000,
+  transactionalCount: 10_000,
+  transactionalTrialCount: 3_000,
   singleMs: 1_500,
   latencyCount: 100,
   latencyMsMax: 5_000,
   httpMs: 2_000,
   httpWarmUpMs: 1_000,
   photoCount: 16,
+  idleMs: 20_000,
+  idleRestMs: 8_000,
+  walJobCount: 10_000,
+  heldJobCount: { plain: 1_000_000, tracked: 250_000, deferred: 1_000_000, governed: 50_000 },
+  heldMsMax: 90_000,
+  heldStepCountMin: 1_000,
+  gridStepCountMin: 1_000,
 }
 
 export const QUICK: Sizes = {
@@ -33,10 +56,19 @@ export const QUICK: Sizes = {
   jobCount: 10_000,
   trialJobCount: 5_000,
   warmUpJobCount: 500,
+  transactionalCount: 1_000,
+  transactionalTrialCount: 500,
   singleMs: 300,
   latencyCount: 20,
   latencyMsMax: 1_000,
   httpMs: 1_000,
   httpWarmUpMs: 0,
   photoCount: 4,
+  idleMs: 4_000,
+  idleRestMs: 2_000,
+  walJobCount: 1_000,
+  heldJobCount: { plain: 20_000, tracked: 5_000, deferred: 10_000, governed: 1_500 },
+  heldMsMax: 5_000,
+  heldStepCountMin: 500,
+  gridStepCountMin: 500,
 }

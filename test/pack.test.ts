@@ -30,7 +30,7 @@ import { task } from 'millrace'
 
 const anything = { '~standard': { version: 1 as const, vendor: 'hello', validate: (value: unknown) => ({ value }) } }
 export const greet = task('hello.greet', { input: anything, queue: 'mail', timeoutMs: 1_000 })
-console.log(greet.name, greet.queue, greet.retry.attempts)
+console.log(greet.name, greet.queue.name, greet.retry.attempts)
 `
 
 describe('the packed tarball', { timeout: 400_000 }, () => {

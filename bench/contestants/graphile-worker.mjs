@@ -8,6 +8,8 @@ import pg from 'pg'
 const logger = new Logger(() => () => {})
 /** "10 or concurrentJobs + 2, whichever is larger", says its documentation; a batching worker uses only a few of them. */
 const POOL_MAX = 25
+/** Connections that its own statements need beside those of the handlers. */
+const OWN_CONNECTIONS = 4
 
 /** @type {import('./system.ts').OpenSystem} */
 export async function open(connectionString) {
@@ -21,8 +23,23 @@ export async function open(connectionString) {
     },
     submit: async (payload) => (await utils.addJob('noop', payload)).id,
     async work(setting, onJob) {
-      const taskList = { noop: onJob }
-      const runner = await run({ preset: { worker: workerOptions(setting, connectionString) }, taskList })
+      const runner = await run({
+        preset: { worker: workerOptions(setting, connectionString) },
+        taskList: { noop: onJob },
+      })
+      return () => runner.stop()
+    },
+    async workTransactional(setting, onJob) {
+      const options = workerOptions(setting, connectionString)
+      const runner = await run({
+        preset: { worker: { ...options, maxPoolSize: options.concurrentJobs + OWN_CONNECTIONS } },
+        taskList: {
+          async noop(payload, { job, withPgClient }) {
+            await withPgClient((client) => writeAndComplete(client, payload, job))
+            await onJob(payload)
+          },
+        },
+      })
       return () => runner.stop()
     },
     async left() {
@@ -33,6 +50,26 @@ export async function open(connectionString) {
       await utils.release()
       await pool.end()
     },
+  }
+}
+
+/**
+ * graphile-worker has no way for a handler to complete its job: `complete_jobs` passes over jobs that are locked. This is what
+ * would be possible over its private table; the worker's own completion then finds nothing.
+ */
+async function writeAndComplete(client, { i }, { id, locked_by }) {
+  await client.query('begin')
+  try {
+    await client.query('insert into public.written (i) values ($1)', [i])
+    const { rowCount } = await client.query(
+      'delete from graphile_worker._private_jobs where id = $1 and locked_by = $2',
+      [id, locked_by],
+    )
+    if (rowCount !== 1) throw new Error('the job was given to someone else')
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
   }
 }
 

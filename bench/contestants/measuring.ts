@@ -1,6 +1,6 @@
 /** The measurements themselves, in the contestant's process: the same code for every system. */
 import { type FastifyInstance, fastify } from 'fastify'
-import type { System } from './system.ts'
+import type { JobKind, System } from './system.ts'
 
 /** How long anything here may take before it counts as stuck. */
 const STUCK_MS = 120_000
@@ -10,12 +10,22 @@ export interface FillOrder {
   readonly count: number
   /** Jobs in one call. */
   readonly chunk: number
+  /** Plain ones, unless it says otherwise. */
+  readonly kind?: JobKind
+}
+
+export interface DrainOrder {
+  readonly count: number
+  readonly setting: string
+  /** Whether the handlers write a row each in the transaction that completes their job. */
+  readonly isTransactional?: boolean
 }
 
 /** Submits `count` jobs in bulk. Answers how long it took. */
-export async function fill(system: System, { count, chunk }: FillOrder): Promise<{ readonly ms: number }> {
+export async function fill(system: System, { count, chunk, kind }: FillOrder): Promise<{ readonly ms: number }> {
   const began = performance.now()
-  for (let first = 0; first < count; first += chunk) await system.submitMany(first, Math.min(chunk, count - first))
+  for (let first = 0; first < count; first += chunk)
+    await system.submitMany(first, Math.min(chunk, count - first), kind)
   return { ms: performance.now() - began }
 }
 
@@ -27,13 +37,13 @@ export async function fill(system: System, { count, chunk }: FillOrder): Promise
  */
 export async function drain(
   system: System,
-  { count, setting }: { readonly count: number; readonly setting: string },
+  { count, setting, isTransactional = false }: DrainOrder,
 ): Promise<{ readonly ms: number }> {
   let ran = 0
   let sum = 0
   const began = performance.now()
   const allRan = Promise.withResolvers<undefined>()
-  const stop = await system.work(setting, ({ i }) => {
+  const stop = await workerOf(system, isTransactional)(setting, ({ i }) => {
     ran += 1
     sum += i
     if (ran === count) allRan.resolve(undefined)
@@ -45,6 +55,13 @@ export async function drain(
   const wanted = (count * (count - 1)) / 2
   if (ran !== count || sum !== wanted) throw new Error(`${ran} jobs ran (checksum ${sum}), not ${count} (${wanted})`)
   return { ms }
+}
+
+/** Starts one worker of the system. @throws when it has no transactional handlers. */
+export function workerOf(system: System, isTransactional: boolean): System['work'] {
+  const work = isTransactional ? system.workTransactional : system.work
+  if (work === undefined) throw new Error('it has no transactional handlers')
+  return work
 }
 
 /**

@@ -4,9 +4,10 @@
  */
 import { drain, fill, latency, listen, single } from './measuring.ts'
 import type { OpenSystem, System } from './system.ts'
+import { start, stop, tally } from './workers.ts'
 
 /** What can be asked, by name. */
-const ORDERS = { fill, drain, single, latency } as const
+const ORDERS = { fill, drain, single, latency, start, tally, stop } as const
 
 export type OrderName = keyof typeof ORDERS
 export type OrderOf<N extends OrderName> = Parameters<(typeof ORDERS)[N]>[1]

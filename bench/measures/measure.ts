@@ -1,6 +1,6 @@
 /** What a measure is: run once for each contestant in each round. */
 import type { Contestant } from '../contestants/contestants.ts'
-import type { FigureId } from '../results.ts'
+import type { CurveId, FigureId } from '../results.ts'
 import type { Servers } from '../session.ts'
 import type { Sizes } from '../sizes.ts'
 
@@ -11,9 +11,13 @@ export interface Trial {
   /** Ends long waits when the run is interrupted. */
   readonly signal: AbortSignal
   /** Notes what a setting did that was tried out. */
-  tried(setting: string, drain: number): void
+  tried(measure: string, setting: string, rate: number): void
   /** Records one value. */
   found(figure: FigureId, value: number, setting?: string): void
+  /** Records one point of a curve. */
+  point(curve: CurveId, x: number, value: number, setting?: string): void
+  /** Tells how far a long measure is. */
+  progress(text: string): void
 }
 
 export type Measure = (trial: Trial) => Promise<void>

@@ -78,10 +78,12 @@ function spreadTable(rows: readonly Row[]): readonly string[] {
 
 function triedTable({ tried }: Report): readonly string[] {
   return [
-    'Drain rates of the first round, with fewer jobs; the best setting of each system went on.',
+    'Rates of the first round, with fewer jobs; the best setting of each system went on.',
     '',
-    '| system | setting | jobs/s |',
-    '|---|---|--:|',
-    ...tried.map(({ title, setting, drain }) => `| ${title} | ${setting} | ${showValue(drain, 'jobs/s')} |`),
+    '| measure | system | setting | jobs/s |',
+    '|---|---|---|--:|',
+    ...tried.map(
+      ({ measure, title, setting, rate }) => `| ${measure} | ${title} | ${setting} | ${showValue(rate, 'jobs/s')} |`,
+    ),
   ]
 }

@@ -1,6 +1,6 @@
 /** All that a run has to say: printed as a table, written as JSON and as Markdown. */
 import type { Facts } from '../machine.ts'
-import type { Finding, PhotoFinding, Row } from '../results.ts'
+import type { Finding, PhotoFinding, Point, Row } from '../results.ts'
 import type { Sizes } from '../sizes.ts'
 
 export interface Report {
@@ -16,15 +16,18 @@ export interface Report {
   readonly failures: readonly string[]
   readonly findings: readonly Finding[]
   readonly photoFindings: readonly PhotoFinding[]
-  /** Drain rates of the settings that were tried out for each system. */
+  readonly points: readonly Point[]
+  /** Rates of the settings that were tried out for each system. */
   readonly tried: readonly Tried[]
   readonly seconds: number
 }
 
 export interface Tried {
   readonly title: string
+  readonly measure: string
   readonly setting: string
-  readonly drain: number
+  /** Jobs a second. */
+  readonly rate: number
 }
 
 /** Photos per second. */

@@ -9,6 +9,8 @@ export interface PostgresServer extends AsyncDisposable {
   /** Makes an empty database and answers its URL. One of that name that was there goes first. */
   database(name: string): Promise<string>
   drop(name: string): Promise<void>
+  /** One statement in a database, on a connection of its own. */
+  query<R extends object>(name: string, text: string): Promise<readonly R[]>
   /** Writes out what is dirty and looks at what is new in this database, so that nobody pays for what came before. */
   settle(name: string): Promise<void>
 }
@@ -40,6 +42,7 @@ export async function startPostgres(home: string): Promise<PostgresServer> {
       async drop(name) {
         await onServer(`drop database if exists ${name} with (force)`)
       },
+      query: (name, text) => query(urlOf(name), text),
       async settle(name) {
         await onServer('vacuum (analyze)', urlOf(name))
         await onServer('checkpoint')

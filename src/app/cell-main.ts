@@ -15,7 +15,6 @@ await serveCell(async () => {
   if (app.worker === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'worker' })
   await parts.lanes.open(parts.db)
   await parts.hints.start(AbortSignal.timeout(10_000))
-  const { submit, submitMany } = parts.submitter
-  const { db, blobs, clock, log } = parts
-  return { runtime: { db, blobs, submit, submitMany, clock, log }, handlers: (await app.worker()).default }
+  const { db, blobs, client, payloads, clock, log } = parts
+  return { runtime: { db, blobs, ...client, clock, log }, handlers: (await app.worker()).default, payloads }
 })

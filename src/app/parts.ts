@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Blobs } from '../blobs/blobs.ts'
 import { folderBlobs } from '../blobs/folder-blobs.ts'
+import type { Task } from '../contract/task.ts'
 import { Database } from '../data/database.ts'
 import { checkEnvironment, dataMigrations } from '../data/environment.ts'
 import { dataErrors } from '../data/errors.ts'
@@ -10,14 +11,18 @@ import { type MigrationSet, pendingMigrations } from '../data/migrate.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import { type Log, openLog } from '../kernel/log.ts'
+import { openClient, type QueueClient } from '../queue/client.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
 import { Lanes } from '../queue/lanes.ts'
 import { queueMigrations } from '../queue/migrations.ts'
-import { openSubmitter, type Submitter } from '../queue/submit.ts'
+import { payloadErrors } from '../queue/payload/errors.ts'
+import { Payloads } from '../queue/payload/payloads.ts'
+import type { PayloadStore } from '../queue/payload/store.ts'
 import { scheduleMigrations } from '../schedule/migrations.ts'
 import { webMigrations } from '../web/migrations.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
+import { payloadBlobs } from './payload-blobs.ts'
 import type { Settings } from './settings.ts'
 
 export interface Parts {
@@ -28,8 +33,10 @@ export interface Parts {
   readonly db: Database
   readonly hints: Hints
   readonly lanes: Lanes
-  readonly submitter: Submitter
+  readonly client: QueueClient
   readonly blobs: Blobs
+  readonly payloads: Payloads
+  readonly payloadStore: PayloadStore
   /** Closes what was opened here. */
   close(): Promise<void>
 }
@@ -41,18 +48,24 @@ const TELL_WAITING_MS = 5_000
 const LOOK_AGAIN_MS = 25
 const LOOK_AGAIN_MS_MAX = 1_000
 
+/** What an embedder brings along, and which is then not opened here. Closing it stays with whoever closes the parts. */
+export type GivenParts = Partial<Pick<Parts, 'log' | 'clock' | 'db' | 'hints'>>
+
 /** Opens the parts of one process. Nothing is asked of the database yet. @throws MILLRACE_APP_DATABASE_MISSING */
-export function openParts(app: App, settings: Settings, role: string): Parts {
+export function openParts(app: App, settings: Settings, role: string, given: GivenParts = {}): Parts {
   const url = settings.DATABASE_URL
   if (url === undefined) throw appErrors.MILLRACE_APP_DATABASE_MISSING({})
-  const log = openLog({ name: role, level: settings.LOG_LEVEL, format: settings.LOG_FORMAT ?? 'json' })
-  const clock = systemClock
+  const log = given.log ?? openLog({ name: role, level: settings.LOG_LEVEL, format: settings.LOG_FORMAT ?? 'json' })
+  const clock = given.clock ?? systemClock
   const poolMax = settings.DATABASE_POOL_MAX
-  const db = new Database({ url, poolMax, applicationName: `${app.name} ${role}`, clock, log })
-  const hints = openHints({ url, clock, log })
+  const db = given.db ?? new Database({ url, poolMax, applicationName: `${app.name} ${role}`, clock, log })
+  const hints = given.hints ?? openHints({ url, clock, log })
   const lanes = new Lanes(app.contract.queues.values())
-  const submitter = openSubmitter({ db, lanes, hints, clock })
   const blobs = folderBlobs({ folder: blobsFolder(settings) })
+  const payloadStore = payloadBlobs({ blobs, db, environment: settings.MILLRACE_ENV })
+  const isAllEncrypted = settings.PAYLOAD_ENCRYPTION === 'all'
+  const payloads = new Payloads({ clock, store: payloadStore, keys: settings.PAYLOAD_KEYS, isAllEncrypted })
+  const client = openClient({ db, lanes, hints, clock, log, payloads })
   return {
     app,
     settings,
@@ -61,8 +74,10 @@ export function openParts(app: App, settings: Settings, role: string): Parts {
     db,
     hints,
     lanes,
-    submitter,
+    client,
     blobs,
+    payloads,
+    payloadStore,
     async close(): Promise<void> {
       await hints.stop({ drainMs: 0 })
       await db.end()
@@ -97,10 +112,11 @@ export async function checkDatabase(parts: Pick<Parts, 'app' | 'db' | 'settings'
  * Waits until the database answers and is of this release, then learns the lanes and opens the hints. A process may be
  * started before its database, as `millrace start` and containers do.
  *
- * @throws MILLRACE_APP_DATABASE_NOT_READY, MILLRACE_DATA_WRONG_ENVIRONMENT
+ * @throws MILLRACE_APP_DATABASE_NOT_READY, MILLRACE_DATA_WRONG_ENVIRONMENT, MILLRACE_QUEUE_PAYLOAD_KEYS_MISSING
  */
 export async function awaitDatabase(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { clock, db, lanes, hints, log } = parts
+  const { app, settings, clock, db, lanes, hints, log } = parts
+  checkPayloadKeys(app, settings)
   let isTold = false
   const startedAt = clock.monotonic()
   for (let waitMs = LOOK_AGAIN_MS; ; waitMs = Math.min(waitMs * 1.5, LOOK_AGAIN_MS_MAX)) {
@@ -123,6 +139,14 @@ export async function awaitDatabase(parts: Parts, signal: AbortSignal): Promise<
   }
   await lanes.open(db)
   await hints.start(signal)
+}
+
+/** A process that would refuse jobs for want of a key does not start. @throws MILLRACE_QUEUE_PAYLOAD_KEYS_MISSING */
+export function checkPayloadKeys(app: App, settings: Settings): void {
+  if (settings.PAYLOAD_KEYS !== undefined) return
+  const isEncrypted = (task: Task): boolean => task.encrypted || settings.PAYLOAD_ENCRYPTION === 'all'
+  const task = app.contract.tasks.values().find(isEncrypted)
+  if (task !== undefined) throw payloadErrors.MILLRACE_QUEUE_PAYLOAD_KEYS_MISSING({ task: task.name })
 }
 
 /** PostgreSQL's own words while it is starting up, or before `millrace start` has made the database. */

@@ -1,13 +1,18 @@
 /** Every setting of Millrace, in one table: what it is for, its default and its bounds. */
+
 import { ENVIRONMENTS } from '../data/environment.ts'
 import {
   choiceSetting,
   integerSetting,
   parseSettings,
+  type Setting,
+  type SettingOptions,
   type SettingValues,
   textSetting,
   urlSetting,
 } from '../kernel/settings.ts'
+import { HISTORY_DAYS } from '../queue/history.ts'
+import { type PayloadKeys, payloadKeys } from '../queue/payload/keys.ts'
 
 export const SETTINGS = {
   MILLRACE_ENV: choiceSetting({
@@ -34,6 +39,16 @@ export const SETTINGS = {
     about: 'Where blobs are kept. Without it, a folder in MILLRACE_HOME.',
     schemes: ['file'],
     fallback: undefined,
+  }),
+  PAYLOAD_KEYS: payloadKeysSetting({
+    about:
+      'The keys that encrypt the inputs of jobs, id:key,id:key,…: the first one encrypts, each of them decrypts. A key is 32 random bytes in base64.',
+    fallback: undefined,
+  }),
+  PAYLOAD_ENCRYPTION: choiceSetting({
+    about: 'Whose inputs are encrypted: declared, of the tasks that say `encrypted: true`; all, of every task.',
+    choices: ['declared', 'all'],
+    fallback: 'declared',
   }),
   LOG_LEVEL: choiceSetting({
     about: 'The least important lines that are logged.',
@@ -70,6 +85,12 @@ export const SETTINGS = {
     max: 65_536,
     fallback: 512,
   }),
+  HISTORY_DAYS: integerSetting({
+    about: 'Days for which ended jobs are remembered.',
+    min: 1,
+    max: 3_650,
+    fallback: HISTORY_DAYS,
+  }),
 } as const
 
 export type Settings = SettingValues<typeof SETTINGS>
@@ -77,4 +98,9 @@ export type Settings = SettingValues<typeof SETTINGS>
 /** @throws MILLRACE_SETTINGS_INVALID naming every mistake */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   return parseSettings(SETTINGS, env)
+}
+
+/** What it parses to shows nothing of the keys when it is printed. */
+function payloadKeysSetting(options: SettingOptions<undefined>): Setting<PayloadKeys | undefined> {
+  return { ...options, secret: true, parse: payloadKeys }
 }

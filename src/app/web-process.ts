@@ -13,13 +13,13 @@ import type { Settings } from './settings.ts'
 export async function webProcess(app: App, settings: Settings): Promise<RunningProcess> {
   if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
   const parts = openParts(app, settings, 'web')
-  const { db, hints, blobs, submitter, log, clock } = parts
+  const { db, hints, blobs, client, log, clock } = parts
   let isOpen = false
   const web = openWeb({
     front: (await app.web()).default,
     contract: app.contract,
     db,
-    submitter,
+    client,
     hints,
     blobs,
     log,

@@ -5,8 +5,16 @@ export interface Command {
   readonly usage: string
   readonly about: string
   readonly details: readonly string[]
+  /** It has commands of its own, which have their own help. */
+  readonly hasSubcommands?: true
   readonly load: () => Promise<{ run(args: readonly string[]): Promise<number> }>
 }
+
+/** What all commands for operators say. */
+const BESIDE: readonly string[] = [
+  'Works on the database that DATABASE_URL names; without it, on the embedded one of a `millrace start` that runs here.',
+  'Each of its commands says more with --help. Exit code 0: done; 1: not wholly, again may help; 78: refused, as it is said.',
+]
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -53,6 +61,46 @@ export const COMMANDS: readonly Command[] = [
     about: 'Checks the settings, the application, its handlers and, when it is named, the database. Starts nothing.',
     details: ['All mistakes are reported together. Exit code 0: nothing is wrong.'],
     load: () => import('./check.ts'),
+  },
+  {
+    name: 'queues',
+    usage: 'millrace queues [list | pause <queue> … | resume <queue> …] [--json]',
+    about: 'Shows what is in the queues; pauses and resumes them, everywhere at once.',
+    details: BESIDE,
+    hasSubcommands: true,
+    load: () => import('./queues.ts'),
+  },
+  {
+    name: 'tasks',
+    usage: 'millrace tasks [list | pause <task> … | resume <task> …] [--json]',
+    about: 'Pauses and resumes single tasks, everywhere at once.',
+    details: BESIDE,
+    hasSubcommands: true,
+    load: () => import('./tasks.ts'),
+  },
+  {
+    name: 'jobs',
+    usage: 'millrace jobs [list | show <id> | cancel <id> …] [options] [--json]',
+    about: 'Lists jobs by stage, queue and task; shows one, wherever it is; cancels.',
+    details: BESIDE,
+    hasSubcommands: true,
+    load: () => import('./jobs.ts'),
+  },
+  {
+    name: 'dead',
+    usage: 'millrace dead [list | show <id> | redrive … | discard …] [options] [--json]',
+    about: 'Lists dead letters, shows what they died of, redrives and discards them.',
+    details: BESIDE,
+    hasSubcommands: true,
+    load: () => import('./dead.ts'),
+  },
+  {
+    name: 'schedules',
+    usage: 'millrace schedules [list] [--app app.ts] [--json]',
+    about: 'Shows when schedules were fired last and when they come next.',
+    details: BESIDE,
+    hasSubcommands: true,
+    load: () => import('./schedules.ts'),
   },
 ]
 

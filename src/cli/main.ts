@@ -36,7 +36,8 @@ async function run(): Promise<number> {
     ;(isHelp ? process.stdout : process.stderr).write(text)
     return isHelp ? EXIT.done : EXIT.failed
   }
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const isSubcommand = command.hasSubcommands === true && rest[0] !== undefined && !rest[0].startsWith('-')
+  if (!isSubcommand && (rest.includes('--help') || rest.includes('-h'))) {
     process.stdout.write(helpOf(command))
     return EXIT.done
   }

@@ -5,6 +5,7 @@ export { type Schedule, type ScheduleOptions, schedule } from './schedule.ts'
 export type { Schema, SchemaInput, SchemaOutput } from './schema.ts'
 export {
   type Priority,
+  type RetryDecision,
   type RetryPolicy,
   type Task,
   type TaskInput,
@@ -12,3 +13,4 @@ export {
   type TaskOutput,
   task,
 } from './task.ts'
+export type { Upcaster, Upcasters } from './version.ts'

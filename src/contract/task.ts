@@ -3,6 +3,7 @@ import { contractErrors } from './errors.ts'
 import { checkPolicy } from './policy.ts'
 import { type Queue, queue } from './queue.ts'
 import { checkName, type Schema, type SchemaInput, type SchemaOutput } from './schema.ts'
+import { checkVersions, type Upcasters, type Versioned } from './version.ts'
 
 /** How a failed attempt is tried again. */
 export interface RetryPolicy {
@@ -12,7 +13,19 @@ export interface RetryPolicy {
   readonly firstDelayMs: number
   /** The longest wait between two attempts, in milliseconds. */
   readonly delayMsMax: number
+  /**
+   * What this error means for the job, where it is not what the other policies say. Asked where it was thrown, with the error
+   * itself; a `PermanentError` or `RetryLater` has the last word already. Pure. Throws: as if it had said nothing.
+   */
+  forError?(error: Error): RetryDecision
 }
+
+/**
+ * `retry`: try again while attempts are left, even what is permanent by itself (an output that its schema refuses).
+ * `permanent`: no further attempt can help. `afterMs`: try again after so long, instead of the growing wait. `undefined`: as
+ * if nobody had asked.
+ */
+export type RetryDecision = 'retry' | 'permanent' | { readonly afterMs: number } | undefined
 
 /** The priorities, first to last: under load a queue hands out 16 jobs of high, 4 of normal and 1 of low priority. */
 export const PRIORITIES = ['high', 'normal', 'low'] as const
@@ -21,7 +34,7 @@ export type Priority = (typeof PRIORITIES)[number]
 export const PRIORITY_WEIGHTS: Readonly<Record<Priority, number>> = Object.freeze({ high: 16, normal: 4, low: 1 })
 
 /** A named kind of work: its schemas and policies, no code. `Input` is what is submitted, `Output` what the handler returns. */
-export interface Task<In extends Schema = Schema, Out extends Schema = Schema> {
+export interface Task<In extends Schema = Schema, Out extends Schema = Schema> extends Versioned {
   readonly name: string
   readonly input: In
   /** Absent: the task has no result. */
@@ -36,11 +49,22 @@ export interface Task<In extends Schema = Schema, Out extends Schema = Schema> {
   readonly retry: RetryPolicy
   /** How long one attempt may take, in milliseconds, before it is cancelled and counts as failed. */
   readonly timeoutMs: number
+  /** How long a job may wait for its first attempt once it is due, in milliseconds: then nobody wants it any more. */
+  readonly ttlMs: number | undefined
+  /** How long a job may take from when it is due to its end, over all attempts, in milliseconds: then it has failed. */
+  readonly jobTimeoutMs: number | undefined
   /** Whether a job of this task has an operation, which can be asked for its state, progress and result. */
   readonly tracked: boolean
+  /** Whether its inputs are encrypted wherever they are stored; PAYLOAD_KEYS holds the keys. */
+  readonly encrypted: boolean
+  /** Which of its jobs are remembered when they have ended: tracked ones and those that did not succeed, all, or none. */
+  readonly history: HistoryPolicy
   /** The path of the resource that came of a succeeded job: its operation answers 303 with it. */
   resource?(output: SchemaOutput<Out>): string
 }
+
+export const HISTORY_POLICIES = ['failures', 'all', 'none'] as const
+export type HistoryPolicy = (typeof HISTORY_POLICIES)[number]
 
 export type TaskInput<T extends Task> = SchemaInput<T['input']>
 export type TaskOutput<T extends Task> = T extends Task<Schema, infer Out> ? Returned<SchemaInput<Out>> : never
@@ -60,7 +84,16 @@ export interface TaskOptions<In extends Schema, Out extends Schema> {
   tenant?(input: SchemaInput<In>): string
   readonly retry?: Partial<RetryPolicy>
   readonly timeoutMs?: number
+  readonly ttlMs?: number
+  readonly jobTimeoutMs?: number
+  /** Of the input: 1 to 1,000. */
+  readonly version?: number
+  /** Inputs of older versions, made new step by step: `upcast[1]` turns one of version 1 into one of version 2. */
+  readonly upcast?: Upcasters
   readonly tracked?: boolean
+  readonly history?: HistoryPolicy
+  /** Encrypts its inputs at rest: not its results, errors, keys and tenants. */
+  readonly encrypted?: boolean
   resource?(output: SchemaOutput<Out>): string
 }
 
@@ -70,10 +103,13 @@ export const TASK_DEFAULTS = Object.freeze({
   priority: 'normal' as Priority,
   retry: Object.freeze({ attempts: 5, firstDelayMs: 1_000, delayMsMax: 15 * 60_000 }),
   timeoutMs: 15 * 60_000,
+  version: 1,
 })
 
 export const ATTEMPTS_MAX = 1_000
 export const TIMEOUT_MS_MAX = 24 * 3_600_000
+/** The longest time to live, and the longest time for all attempts of a job: a year. */
+export const LIFE_MS_MAX = 365 * 24 * 3_600_000
 
 /**
  * Declares a task. A task with an `output` is tracked unless it says otherwise: someone will ask for the result.
@@ -96,15 +132,23 @@ export function task<In extends Schema, Out extends Schema = Schema<undefined>>(
   checkPolicy(name, 'retry.firstDelayMs', retry.firstDelayMs, 0, retry.delayMsMax)
   checkPolicy(name, 'retry.delayMsMax', retry.delayMsMax, 0, 7 * 24 * 3_600_000)
   checkPolicy(name, 'timeoutMs', timeoutMs, 1, TIMEOUT_MS_MAX)
+  const { ttlMs, jobTimeoutMs } = options
+  if (ttlMs !== undefined) checkPolicy(name, 'ttlMs', ttlMs, 1, LIFE_MS_MAX)
+  if (jobTimeoutMs !== undefined) checkPolicy(name, 'jobTimeoutMs', jobTimeoutMs, 1, LIFE_MS_MAX)
   return Object.freeze({
     name: checkName('task', name),
     input: options.input,
     output: options.output,
     queue: queueOf(options.queue ?? TASK_DEFAULTS.queue),
-    priority: checkPriority(name, options.priority ?? TASK_DEFAULTS.priority),
+    priority: checkOneOf(name, 'priority', options.priority ?? TASK_DEFAULTS.priority, PRIORITIES),
     retry: Object.freeze(retry),
     timeoutMs,
+    ttlMs,
+    jobTimeoutMs,
+    ...checkVersions(name, options.version ?? TASK_DEFAULTS.version, options.upcast ?? {}),
     tracked: options.tracked ?? options.output !== undefined,
+    encrypted: options.encrypted ?? false,
+    history: checkOneOf(name, 'history', options.history ?? 'failures', HISTORY_POLICIES),
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
     ...(options.resource === undefined ? {} : { resource: options.resource }),
@@ -112,14 +156,9 @@ export function task<In extends Schema, Out extends Schema = Schema<undefined>>(
 }
 
 /** @throws MILLRACE_CONTRACT_POLICY_INVALID */
-function checkPriority(owner: string, value: Priority): Priority {
-  if (PRIORITIES.includes(value)) return value
-  throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({
-    task: owner,
-    policy: 'priority',
-    value,
-    rule: PRIORITIES.join(', '),
-  })
+function checkOneOf<T extends string>(owner: string, policy: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value
+  throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({ task: owner, policy, value, rule: allowed.join(', ') })
 }
 
 function queueOf(named: string | Queue): Queue {

@@ -1,5 +1,7 @@
 /** What a claim hands out: entries of the log, and the jobs in them. */
+import { versionOf } from './headers.ts'
 import type { EntryKey } from './job.ts'
+import { isEnvelope, mayHoldEnvelope } from './payload/envelope.ts'
 
 /** The most jobs in one entry: numbers between two entries of the log are the jobs' own (migrations/0002-packs.sql). */
 export const PACK_COUNT_MAX = 100
@@ -20,8 +22,13 @@ export class ClaimedEntry implements EntryKey {
   /** How often a worker died under it. */
   readonly crashes: number
   readonly headers: Readonly<Record<string, string>> | null
-  /** Whether it has a slot of a governed queue: its end must be told to the scheduler. */
-  readonly holds: boolean
+  /**
+   * Whether the end of its jobs is more than that their entry goes: it has a slot of a governed queue, or a unique key, or is
+   * to be remembered.
+   */
+  readonly hasMoreToEnd: boolean
+  /** Whether an input in it may be encoded: it is to be decoded (payload/payloads.ts) before a handler gets it. */
+  readonly isEncoded: boolean
   /** Whether each job has an entry of its own now: a pack was taken apart. */
   isApart: boolean
   readonly #id: string
@@ -40,7 +47,8 @@ export class ClaimedEntry implements EntryKey {
     this.attempt = row.attempt
     this.crashes = row.crashes
     this.headers = row.headers
-    this.holds = row.holds
+    this.hasMoreToEnd = row.holds || row.headers?.['unique'] !== undefined || row.headers?.['history'] === 'all'
+    this.isEncoded = row.count === 1 ? isEnvelope(row.payload) : mayHoldEnvelope(row.payload)
     this.isApart = row.count === 1
     this.#id = row.id
     this.#pack = row.pack
@@ -54,7 +62,7 @@ export class ClaimedEntry implements EntryKey {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
   }
 
-  /** The input of its n-th job as it was submitted: parsed once for the whole pack, fresh for each attempt. */
+  /** The input of its n-th job as it is stored: parsed once for the whole pack, fresh for each attempt. */
   inputOf(n: number): unknown {
     if (this.count === 1) return JSON.parse(this.#payload)
     this.#inputs ??= JSON.parse(this.#payload) as unknown[]
@@ -106,6 +114,10 @@ export class ClaimedJob {
   }
   get attempt(): number {
     return this.entry.attempt
+  }
+  /** Of its input. */
+  get version(): number {
+    return versionOf(this.entry.headers)
   }
   get crashes(): number {
     return this.entry.crashes

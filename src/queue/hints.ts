@@ -1,8 +1,8 @@
 /**
- * Hints: "look now", sent between processes by NOTIFY on a connection of their own, at most once per 5 ms (the
- * first at once). Nothing depends
- * on them but latency: whoever waits for a hint polls as well. Never sent inside a transaction of the user, where NOTIFY
- * would make all commits of the cluster queue up.
+ * Hints: "look now", sent between processes by NOTIFY on a connection of their own, at most once per 5 ms (the first at
+ * once). Work is told to listeners of this process without that detour. Nothing depends on hints but latency: whoever
+ * waits for one polls as well. Never sent inside a transaction of the user, where NOTIFY would make all commits of the
+ * cluster queue up.
  */
 import { EventEmitter } from 'node:events'
 import pg from 'pg'
@@ -30,6 +30,11 @@ export interface Hint {
 
 export interface Hints extends Service {
   workIn(lane: number): void
+  /**
+   * The words of a hint at work in these lanes, for who will send them by a statement of their own, at once. Undefined when
+   * a hint was sent just now: tell them by `workIn` then.
+   */
+  takeTurn(lanes: readonly number[]): string | undefined
   deferred(): void
   operationChanged(id: string): void
   cancelRequested(id: string): void
@@ -45,6 +50,8 @@ class PostgresHints implements Hints {
   readonly #options: { readonly url: string; readonly clock: Clock; readonly log: Log }
   readonly #emitter = new EventEmitter<{ hint: [Hint] }>().setMaxListeners(0)
   readonly #lanes = new Set<number>()
+  /** Lanes that this process's own listeners hear of at the end of this turn of the event loop. */
+  readonly #own = new Set<number>()
   readonly #operations = new Set<string>()
   readonly #cancelled = new Set<string>()
   #hasDeferred = false
@@ -73,7 +80,17 @@ class PostgresHints implements Hints {
 
   workIn(lane: number): void {
     this.#lanes.add(lane)
+    if (this.#own.size === 0) setImmediate(() => this.#tellOwn())
+    this.#own.add(lane)
     this.#plan()
+  }
+
+  takeTurn(lanes: readonly number[]): string | undefined {
+    const { clock } = this.#options
+    const isBusy = this.#isUnderWay || this.#sending !== undefined || this.#hasSomething()
+    if (isBusy || this.#isStopped || clock.monotonic() - this.#sentAt < HINT_MERGE_MS) return undefined
+    this.#sentAt = clock.monotonic()
+    return payloadOf({ lanes, hasDeferred: false, operations: [], cancelled: [] })
   }
 
   deferred(): void {
@@ -96,6 +113,12 @@ class PostgresHints implements Hints {
     return () => this.#emitter.off('hint', listener)
   }
 
+  #tellOwn(): void {
+    const lanes = [...this.#own]
+    this.#own.clear()
+    if (!this.#isStopped) this.#emitter.emit('hint', { lanes, hasDeferred: false, operations: [], cancelled: [] })
+  }
+
   #plan(): void {
     if (this.#isStopped || this.#isUnderWay) return
     if (this.#sending !== undefined) return
@@ -110,12 +133,12 @@ class PostgresHints implements Hints {
     if (this.#isUnderWay) return
     this.#sentAt = this.#options.clock.monotonic()
     const isSaying = this.#hasSomething()
-    const payload = [
-      `q${[...this.#lanes].join()}`,
-      this.#hasDeferred ? 'd' : '',
-      `o${listOf(this.#operations)}`,
-      `c${listOf(this.#cancelled)}`,
-    ].join(';')
+    const payload = payloadOf({
+      lanes: [...this.#lanes],
+      hasDeferred: this.#hasDeferred,
+      operations: namesOf(this.#operations),
+      cancelled: namesOf(this.#cancelled),
+    })
     this.#lanes.clear()
     this.#operations.clear()
     this.#cancelled.clear()
@@ -145,7 +168,12 @@ class PostgresHints implements Hints {
     })
     client.on('error', (error) => this.#lost(error, client))
     client.on('end', () => this.#lost(new Error('the connection ended'), client))
-    client.on('notification', ({ payload }) => this.#emitter.emit('hint', parse(payload ?? '')))
+    client.on('notification', ({ payload, processId }) => {
+      const hint = parse(payload ?? '')
+      // what this process says of work it has heard already
+      const isOwn = processId === (client as unknown as { readonly processID: number }).processID
+      this.#emitter.emit('hint', isOwn ? { ...hint, lanes: [] } : hint)
+    })
     await client.connect()
     await client.query(`listen ${CHANNEL}`)
     this.#client = client
@@ -179,8 +207,13 @@ function soon(run: () => void): Timer {
 
 const LOOK_AT_ALL: Hint = Object.freeze({ lanes: [], hasDeferred: true, operations: 'all', cancelled: 'all' })
 
-function listOf(ids: ReadonlySet<string>): string {
-  return ids.size > IDS_MAX / 2 ? '*' : [...ids].join()
+function namesOf(ids: ReadonlySet<string>): readonly string[] | 'all' {
+  return ids.size > IDS_MAX / 2 ? 'all' : [...ids]
+}
+
+function payloadOf({ lanes, hasDeferred, operations, cancelled }: Hint): string {
+  const listOf = (ids: readonly string[] | 'all'): string => (ids === 'all' ? '*' : ids.join())
+  return [`q${lanes.join()}`, hasDeferred ? 'd' : '', `o${listOf(operations)}`, `c${listOf(cancelled)}`].join(';')
 }
 
 /** Anyone with the database's password can notify: what does not parse is no hint. */

@@ -31,12 +31,28 @@ export interface JobError {
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly result: string | null }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly error: JobError }
-  | { readonly kind: 'postponed'; readonly afterMs: number }
+  /** No attempt is spent. `hasBegun`: it did run, so its time to live has served its purpose. */
+  | { readonly kind: 'postponed'; readonly afterMs: number; readonly hasBegun?: boolean }
   /** No release that knows the task, or this version of its input, was there: it waits for one. */
   | { readonly kind: 'parked'; readonly version: number }
   | { readonly kind: 'failed'; readonly error: JobError; readonly reason: 'attempts' | 'permanent' | 'crashes' }
-  | { readonly kind: 'cancelled' }
-  | { readonly kind: 'returned' | 'crashed' }
+  /** Its time was up before an attempt could begin: it fails for good, and is a dead letter. */
+  | { readonly kind: 'failed'; readonly error: JobError; readonly reason: 'attempts'; readonly hasBegun: false }
+  /** It has not begun within its time to live: nobody wants it any more, not even as a dead letter. */
+  | { readonly kind: 'expired'; readonly error: JobError }
+  | { readonly kind: 'cancelled' | 'crashed' }
+  | { readonly kind: 'returned'; readonly hasBegun?: boolean }
+
+/** Whether an attempt of the job has begun, by what became of it. */
+export function hasBegun(outcome: Outcome): boolean {
+  if ('hasBegun' in outcome) return outcome.hasBegun === true
+  return !['postponed', 'returned', 'parked', 'expired'].includes(outcome.kind)
+}
+
+/** Errors that are kept with a job. When there are more, the first ones and the newest. */
+export const ERRORS_COUNT_MAX = 20
+/** How many of them are the first ones: how it began to go wrong is often what helps most. */
+export const ERRORS_FIRST_COUNT = 5
 
 const CODE_CHARS_MAX = 100
 const MESSAGE_CHARS_MAX = 2_000

@@ -5,8 +5,9 @@
 
 import type { Queryable } from '../data/transaction.ts'
 import { asError } from '../kernel/errors.ts'
-import { appendJobs } from './append.ts'
+import { appendJobs, appendQuick, isPlain } from './append.ts'
 import { queueErrors } from './errors.ts'
+import type { Hints } from './hints.ts'
 import type { NewJob } from './new-job.ts'
 
 /** Inserts under way at once: one is being written while the next is on its way. */
@@ -16,6 +17,8 @@ export const FLUSH_COUNT_MAX = 2_000
 /** Jobs that may wait in this process: past it, submits are refused instead of eating memory. */
 export const WAITING_COUNT_MAX = 100_000
 
+const NONE_TAKEN: ReadonlyMap<number, string> = new Map()
+
 interface Waiting {
   readonly job: NewJob
   readonly resolve: (id: string) => void
@@ -24,12 +27,14 @@ interface Waiting {
 
 export class MergedAppends {
   readonly #db: Queryable
+  readonly #hints: Hints
   #waiting: Waiting[] = []
   #inFlight = 0
   #isPlanned = false
 
-  constructor(db: Queryable) {
+  constructor(db: Queryable, hints: Hints) {
     this.#db = db
+    this.#hints = hints
   }
 
   /** Resolves, once durable, with the job's id, or the id of the job that holds its key. */
@@ -56,10 +61,7 @@ export class MergedAppends {
     const batch = this.#takeBatch()
     this.#inFlight += 1
     try {
-      const holders = await appendJobs(
-        this.#db,
-        batch.map((w) => w.job),
-      )
+      const holders = await this.#append(batch.map((w) => w.job))
       batch.forEach((w, n) => {
         w.resolve(holders.get(n) ?? w.job.id)
       })
@@ -69,6 +71,19 @@ export class MergedAppends {
       this.#inFlight -= 1
       this.#plan()
     }
+  }
+
+  /** Writes the jobs and hints at them: in one call when this process has been quiet. */
+  async #append(jobs: readonly NewJob[]): Promise<ReadonlyMap<number, string>> {
+    const hint = this.#inFlight === 1 && jobs.every(isPlain) ? this.#hints.takeTurn(lanesOf(jobs)) : undefined
+    if (hint !== undefined) {
+      await appendQuick(this.#db, jobs, hint)
+      return NONE_TAKEN
+    }
+    const holders = await appendJobs(this.#db, jobs)
+    for (const lane of lanesOf(jobs)) this.#hints.workIn(lane)
+    if (jobs.some((job) => job.delayMs !== null)) this.#hints.deferred()
+    return holders
   }
 
   /** The next jobs to write together: as many as fit, no idempotency key twice (a twin waits for the next round). */
@@ -89,4 +104,11 @@ export class MergedAppends {
     this.#waiting = later
     return batch
   }
+}
+
+/** The lanes of the jobs that do not wait for their time. */
+function lanesOf(jobs: readonly NewJob[]): readonly number[] {
+  const lanes = new Set<number>()
+  for (const { lane, delayMs } of jobs) if (delayMs === null) lanes.add(lane)
+  return [...lanes]
 }

@@ -2,6 +2,7 @@
 
 import { PACK_COUNT_MAX } from './claimed.ts'
 import type { NewJob, Place } from './new-job.ts'
+import { liesInBlob } from './payload/envelope.ts'
 
 /** Characters of payload in one pack: with the ids of its jobs it fits into a page of the database. */
 const PACK_CHARS_MAX = 5_000
@@ -29,17 +30,23 @@ interface Open {
   chars: number
 }
 
-/** Packs jobs that are alike but for their input, in their order. All must be plain: untracked, undelayed, without a key. */
+/**
+ * Packs jobs that are alike but for their input, in their order. All must be plain: untracked, undelayed, without a key. A
+ * job whose input lies in a blob has an entry of its own: an index knows it by its payload.
+ */
 export function pack(jobs: readonly NewJob[]): readonly NewEntry[] {
   const all: Open[] = []
   const open = new Map<string, Open>()
   let last: Open | undefined
   for (const job of jobs) {
     const { id, payload } = job
+    if (liesInBlob(payload)) {
+      all.push({ ...begin(job), ids: [id], payloads: [payload] })
+      continue
+    }
     if (last === undefined || !isAlike(last, job)) last = open.get(kindOf(job))
     if (last === undefined || last.ids.length >= PACK_COUNT_MAX || last.chars + payload.length > PACK_CHARS_MAX) {
-      const { lane, task, headers, place } = job
-      last = { lane, task, headers, place, ids: [], payloads: [], chars: 0 }
+      last = begin(job)
       open.set(kindOf(job), last)
       all.push(last)
     }
@@ -48,6 +55,10 @@ export function pack(jobs: readonly NewJob[]): readonly NewEntry[] {
     last.chars += payload.length
   }
   return all.map(closed)
+}
+
+function begin({ lane, task, headers, place }: NewJob): Open {
+  return { lane, task, headers, place, ids: [], payloads: [], chars: 0 }
 }
 
 function isAlike(a: Open, b: NewJob): boolean {

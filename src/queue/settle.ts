@@ -2,7 +2,7 @@
 import { sql } from '../data/sql.ts'
 import type { Queryable, Transaction } from '../data/transaction.ts'
 import { queueErrors } from './errors.ts'
-import type { EntryKey, Outcome } from './job.ts'
+import { type EntryKey, ERRORS_COUNT_MAX, ERRORS_FIRST_COUNT, hasBegun, type Outcome } from './job.ts'
 
 const settleSucceeded = sql(import.meta.url, 'sql/settle-succeeded.sql')
 const settleAll = sql(import.meta.url, 'sql/settle.sql')
@@ -63,11 +63,14 @@ async function settleOthers(
     ...keyColumns(settlements.map((s) => s.entry)),
     outcomes.map((o) => o.kind),
     outcomes.map((o) => (o.kind === 'retry' || o.kind === 'postponed' ? Math.ceil(o.afterMs) : null)),
-    outcomes.map((o) => (o.kind === 'retry' || o.kind === 'failed' ? JSON.stringify(o.error) : null)),
+    outcomes.map((o) => ('error' in o ? JSON.stringify(o.error) : null)),
     outcomes.map((o) => (o.kind === 'succeeded' ? o.result : null)),
     outcomes.map((o) => (o.kind === 'failed' ? o.reason : null)),
     outcomes.map((o) => (o.kind === 'parked' ? o.version : null)),
+    outcomes.map(hasBegun),
     leases,
+    ERRORS_COUNT_MAX,
+    ERRORS_FIRST_COUNT,
   ])
   return rows.length
 }

@@ -12,8 +12,9 @@ import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { openHints } from './hints.ts'
 import { getOperation } from './operations.ts'
+import { INLINE_BYTES_MAX } from './payload/payloads.ts'
 import { promote } from './promote.ts'
-import { openSubmitter, PAYLOAD_BYTES_MAX } from './submit.ts'
+import { openSubmitter } from './submit.ts'
 
 const greet = task('greet', { input: z.object({ name: z.string().max(20) }) })
 const paint = task('paint', { input: z.object({ name: z.string() }), output: z.object({}) })
@@ -181,7 +182,7 @@ describe('submit', () => {
       [
         'an input that is too large',
         'MILLRACE_QUEUE_PAYLOAD_TOO_LARGE',
-        (q) => q.submit(big, { text: 'x'.repeat(PAYLOAD_BYTES_MAX) }),
+        (q) => q.submit(big, { text: 'x'.repeat(INLINE_BYTES_MAX) }),
       ],
       [
         'a delay that is no number',

@@ -1,50 +1,40 @@
 /** Submitting jobs: checked first, then written in the caller's own transaction, or merged with others into one. */
-import { check, describeViolations } from '../contract/schema.ts'
-import { PRIORITIES, type Priority, type Task, type TaskInput } from '../contract/task.ts'
+import type { Task, TaskInput } from '../contract/task.ts'
 import type { Database } from '../data/database.ts'
 import { OpenTransaction, type Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import { appendJobs } from './append.ts'
-import { queueErrors } from './errors.ts'
-import { asQueryable, type ForeignTransaction } from './foreign-transaction.ts'
+import { appendDebounced, type Debounce } from './debounce.ts'
+import { asQueryable } from './foreign-transaction.ts'
 import type { Hints } from './hints.ts'
 import type { Job } from './job.ts'
-import type { Lanes, QueueLanes } from './lanes.ts'
+import type { Lanes } from './lanes.ts'
+import { makeJob, type SubmitManyOptions, type SubmitOptions } from './make-job.ts'
 import { MergedAppends } from './merge.ts'
 import type { NewJob } from './new-job.ts'
-import { checkKey, placeOf } from './place.ts'
+import { Payloads } from './payload/payloads.ts'
 
-export interface SubmitOptions {
-  /** Joins this transaction: the job exists when and only when it commits. */
-  readonly tx?: ForeignTransaction | Queryable
-  /** Wait at least so many milliseconds before the first attempt: 0 to 10 years. */
-  readonly delayMs?: number
-  /** Instead of the task's own. */
-  readonly priority?: Priority
-  /** Instead of the task's own. Only in a queue with rules per key. */
-  readonly key?: string
-  /** Instead of the task's own. Only in a fair queue. */
-  readonly tenant?: string
-  /** A second submit of the same task with the same key answers the first one's job. 1 to 200 characters. */
-  readonly idempotencyKey?: string
-  /** How long the key holds, in milliseconds. */
-  readonly idempotencyMs?: number
-}
-
-/** All but an idempotency key: that belongs to one job. */
-export type SubmitManyOptions = Omit<SubmitOptions, 'idempotencyKey' | 'idempotencyMs'>
 export type Submit = <T extends Task>(task: T, input: TaskInput<T>, options?: SubmitOptions) => Promise<Job>
 export type SubmitMany = <T extends Task>(
   task: T,
   inputs: readonly TaskInput<T>[],
   options?: SubmitManyOptions,
 ) => Promise<readonly Job[]>
+export type SubmitAll = <T extends Task>(
+  task: T,
+  inputs: Iterable<TaskInput<T>> | AsyncIterable<TaskInput<T>>,
+  options?: SubmitAllOptions,
+) => Promise<number>
 
-/** Bytes of JSON that one job's input may take. */
-export const PAYLOAD_BYTES_MAX = 256 * 1024
-export const IDEMPOTENCY_MS = 7 * 24 * 3_600_000
-const DELAY_MS_MAX = 10 * 365 * 24 * 3_600_000
+export interface SubmitAllOptions extends SubmitManyOptions {
+  /** Called now and then with how many jobs have been written so far; they exist once all are. */
+  readonly onProgress?: (count: number) => void
+  /** Gives up: nothing was submitted then. */
+  readonly signal?: AbortSignal
+}
+
+/** Jobs in one statement of a bulk submit. */
 const BULK_COUNT_MAX = 5_000
 
 export interface Submitter {
@@ -53,12 +43,21 @@ export interface Submitter {
    * durable when the promise resolves, and concurrent calls share one insert.
    *
    * @throws MILLRACE_QUEUE_INPUT_INVALID, MILLRACE_QUEUE_PAYLOAD_TOO_LARGE, MILLRACE_QUEUE_OPTION_INVALID (nothing was
-   * stored), MILLRACE_QUEUE_BACKLOG_FULL, and what the database says.
+   * stored), MILLRACE_QUEUE_TX_UNKNOWN, MILLRACE_QUEUE_TX_NOT_OPEN, MILLRACE_QUEUE_BACKLOG_FULL, what `Payloads.encode`
+   * throws, and what the database says.
    * @example const job = await submit(renderPhoto, { photoId }, { idempotencyKey: photoId })
    */
   readonly submit: Submit
   /** Submits many jobs of one task in one transaction: all or none. Far faster than one at a time. */
   readonly submitMany: SubmitMany
+  /**
+   * Submits as many jobs of one task as an iterable gives, in one transaction: all or none, without holding them all in
+   * memory. Answers how many they were.
+   *
+   * @throws as `submit`, what the iterable throws, the reason of `signal`; nothing was submitted then.
+   * @example await submitAll(sendLetter, readAddresses(), { onProgress: (count) => console.error(count) })
+   */
+  readonly submitAll: SubmitAll
 }
 
 export function openSubmitter(parts: {
@@ -66,24 +65,39 @@ export function openSubmitter(parts: {
   readonly lanes: Lanes
   readonly hints: Hints
   readonly clock: Clock
+  /** Without it, nothing is encrypted, and inputs are as large as fits inline. */
+  readonly payloads?: Payloads
 }): Submitter {
-  const { db, lanes, hints, clock } = parts
-  const merged = new MergedAppends(db)
+  const { db, hints, clock, payloads = new Payloads({ clock }) } = parts
+  const making = { ...parts, payloads }
+  const merged = new MergedAppends(db, hints)
 
   async function submit<T extends Task>(task: T, input: TaskInput<T>, options: SubmitOptions = {}): Promise<Job> {
-    const job = await newJob(task, input, options)
-    const hint = (): void => (job.delayMs === null ? hints.workIn(job.lane) : hints.deferred())
+    const { debounce } = options
+    if (debounce !== undefined) return submitDebounced(task, input, { ...options, debounce })
+    const job = await makeJob(making, task, input, options)
     const tx = options.tx === undefined ? db.current : asQueryable(options.tx)
-    if (tx === undefined) {
-      const id = await merged.add(job)
-      hint()
-      return asJob(job, id)
-    }
+    if (tx === undefined) return asJob(job, await merged.add(job))
     const holders = await appendJobs(tx, [job])
-    // a foreign transaction does not tell us when it commits: the hint may come too early, then the next poll finds the job
-    if (tx instanceof OpenTransaction) tx.afterCommit(hint)
-    else hint()
+    hintAfter(tx, job)
     return asJob(job, holders.get(0) ?? job.id)
+  }
+
+  async function submitDebounced<T extends Task>(
+    task: T,
+    input: TaskInput<T>,
+    options: SubmitOptions & { readonly debounce: Debounce },
+  ): Promise<Job> {
+    const id = newId(clock.now())
+    await makeJob(making, task, input, options, id) // what is wrong with it is told before anything is locked
+    const jobOf = (of: string): Promise<NewJob> => makeJob(making, task, input, options, of)
+    const append = async (tx: Queryable): Promise<Job> => {
+      const job = await appendDebounced(tx, { task: task.name, newId: id, debounce: options.debounce }, jobOf)
+      if (tx instanceof OpenTransaction) tx.afterCommit(() => hints.deferred())
+      else hints.deferred()
+      return { ...asJob(job, job.id), isNew: job.id === id }
+    }
+    return options.tx === undefined ? db.transaction(append) : append(asQueryable(options.tx))
   }
 
   async function submitMany<T extends Task>(
@@ -92,66 +106,57 @@ export function openSubmitter(parts: {
     options: SubmitManyOptions = {},
   ): Promise<readonly Job[]> {
     const jobs: NewJob[] = []
-    for (const input of inputs) jobs.push(await newJob(task, input, options))
-    const append = async (tx: Queryable): Promise<void> => {
+    for (const input of inputs) jobs.push(await makeJob(making, task, input, options))
+    await within(options, async (tx) => {
       for (let n = 0; n < jobs.length; n += BULK_COUNT_MAX) await appendJobs(tx, jobs.slice(n, n + BULK_COUNT_MAX))
-      const lane = jobs[0]?.lane
-      if (tx instanceof OpenTransaction && lane !== undefined) tx.afterCommit(() => hints.workIn(lane))
-    }
-    if (options.tx !== undefined) await append(asQueryable(options.tx))
-    else await db.transaction(append)
+      hintAfter(tx, jobs[0])
+    })
     return jobs.map((job) => asJob(job, job.id))
   }
 
-  async function newJob<T extends Task>(task: T, input: TaskInput<T>, options: SubmitOptions): Promise<NewJob> {
-    const checked = await check(task.input, input)
-    if (!checked.ok) {
-      const violations = describeViolations(checked.violations)
-      throw queueErrors.MILLRACE_QUEUE_INPUT_INVALID({ task: task.name, violations })
-    }
-    // the input is stored as it was given: the worker checks it again and gets what the schema makes of it
-    const payload = JSON.stringify(input) ?? 'null'
-    const bytes = Buffer.byteLength(payload)
-    if (bytes > PAYLOAD_BYTES_MAX)
-      throw queueErrors.MILLRACE_QUEUE_PAYLOAD_TOO_LARGE({ task: task.name, bytes, bytesMax: PAYLOAD_BYTES_MAX })
-    const { delayMs = 0, priority = task.priority, idempotencyKey, idempotencyMs = IDEMPOTENCY_MS } = options
-    checkRange('delayMs', delayMs, 0, DELAY_MS_MAX)
-    checkPriority(priority)
-    checkRange('idempotencyMs', idempotencyMs, 1, DELAY_MS_MAX)
-    if (idempotencyKey !== undefined) checkKey('idempotencyKey', idempotencyKey)
-    const queue = lanes.get(task.queue.name)
-    return {
-      lane: laneFor(queue, priority),
-      id: newId(clock.now()),
-      task: task.name,
-      isTracked: task.tracked,
-      payload,
-      headers: null,
-      delayMs: delayMs > 0 ? Math.ceil(delayMs) : null,
-      idempotencyKey: idempotencyKey ?? null,
-      idempotencyMs: Math.ceil(idempotencyMs),
-      place: placeOf(task, input, { ...options, priority }, queue.policy),
-    }
+  async function submitAll<T extends Task>(
+    task: T,
+    inputs: Iterable<TaskInput<T>> | AsyncIterable<TaskInput<T>>,
+    options: SubmitAllOptions = {},
+  ): Promise<number> {
+    const { onProgress = () => {}, signal } = options
+    let count = 0
+    await within(options, async (tx) => {
+      let jobs: NewJob[] = []
+      const write = async (): Promise<void> => {
+        signal?.throwIfAborted()
+        if (jobs.length === 0) return
+        await appendJobs(tx, jobs)
+        count += jobs.length
+        if (count === jobs.length) hintAfter(tx, jobs[0])
+        jobs = []
+        onProgress(count)
+      }
+      for await (const input of inputs) {
+        jobs.push(await makeJob(making, task, input, options))
+        if (jobs.length === BULK_COUNT_MAX) await write()
+      }
+      await write()
+    })
+    return count
   }
 
-  return { submit, submitMany }
+  async function within(options: SubmitManyOptions, append: (tx: Queryable) => Promise<void>): Promise<void> {
+    if (options.tx !== undefined) await append(asQueryable(options.tx))
+    else await db.transaction(append)
+  }
+
+  /** A foreign transaction does not tell us when it commits: the hint may come too early, then the next poll finds the job. */
+  function hintAfter(tx: Queryable, job: NewJob | undefined): void {
+    if (job === undefined) return
+    const hint = (): void => (job.delayMs === null ? hints.workIn(job.lane) : hints.deferred())
+    if (tx instanceof OpenTransaction) tx.afterCommit(hint)
+    else hint()
+  }
+
+  return { submit, submitMany, submitAll }
 }
 
-/** Jobs of a queue with rules come in at one place; without, each priority has its lane. */
-function laneFor({ policy, flow, ready }: QueueLanes, priority: Priority): number {
-  return policy !== undefined && flow !== undefined ? flow.intake : ready[priority]
-}
-
-function asJob(job: NewJob, id: string): Job {
+function asJob(job: Pick<NewJob, 'id' | 'task' | 'isTracked'>, id: string): Job {
   return { id, task: job.task, isTracked: job.isTracked, isNew: id === job.id }
-}
-
-function checkRange(option: string, value: number, min: number, max: number): void {
-  if (Number.isFinite(value) && value >= min && value <= max) return
-  throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option, value, rule: `a number from ${min} to ${max}` })
-}
-
-function checkPriority(value: Priority): void {
-  if (PRIORITIES.includes(value)) return
-  throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option: 'priority', value, rule: PRIORITIES.join(', ') })
 }

@@ -1,13 +1,9 @@
 /** A database of its own for each test, copied from a migrated template in some tens of milliseconds. */
-import pg from 'pg'
 import type { App } from '../app/define-app.ts'
-import { migrationsOf } from '../app/parts.ts'
 import { Database } from '../data/database.ts'
-import { migrate } from '../data/migrate.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { newRandomId } from '../kernel/ids.ts'
 import { silentLog } from '../kernel/log.ts'
-import { testServer } from './test-server.ts'
+import { makeDatabase } from './made-database.ts'
 
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database
@@ -25,10 +21,7 @@ const POOL_MAX = 20
  * @example await using t = await testDatabase()
  */
 export async function testDatabase(app?: App): Promise<TestDatabase> {
-  const server = await testServer()
-  const name = `t_${newRandomId().replaceAll('-', '')}`
-  await onServer(server.url, `create database ${name} template ${server.template} strategy file_copy`)
-  const url = server.urlOf(name)
+  const { url, drop } = await makeDatabase(app)
   const db = new Database({
     url,
     poolMax: POOL_MAX,
@@ -36,7 +29,6 @@ export async function testDatabase(app?: App): Promise<TestDatabase> {
     clock: systemClock,
     log: silentLog(),
   })
-  if (app !== undefined) await migrate(db, migrationsOf(app))
   let offsetMs = 0
   return {
     db,
@@ -50,17 +42,7 @@ export async function testDatabase(app?: App): Promise<TestDatabase> {
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await db.end()
-      await onServer(server.url, `drop database if exists ${name} with (force)`)
+      await drop()
     },
-  }
-}
-
-async function onServer(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(text)
-  } finally {
-    await client.end()
   }
 }

@@ -1,85 +1,88 @@
 /**
- * The PostgreSQL server of the tests: the one that MILLRACE_TEST_URL names, or one of our own for as long as this process
- * runs. Its template database is migrated once.
+ * The PostgreSQL server of the tests: the one that MILLRACE_TEST_URL names, or one of our own, which all test processes of
+ * this machine share and which ends some seconds after the last of them (shared-server.ts).
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { Database } from '../data/database.ts'
-import { dataMigrations, stampEnvironment } from '../data/environment.ts'
-import { type MigrationSet, migrate } from '../data/migrate.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
-import { queueMigrations } from '../queue/migrations.ts'
-import { scheduleMigrations } from '../schedule/migrations.ts'
-import { webMigrations } from '../web/migrations.ts'
+import { removeAbandoned } from './abandoned.ts'
+import { serverRoot } from './server-folder.ts'
+import { joinSharedServer } from './shared-server.ts'
+import { stayingAlive } from './staying-alive.ts'
 
 export interface TestServer {
   /** A database on the server from which others can be made. */
   readonly url: string
-  readonly template: string
   urlOf(database: string): string
 }
 
-const TEMPLATE = 'millrace_template'
-const MIGRATIONS: readonly MigrationSet[] = [dataMigrations, queueMigrations, scheduleMigrations, webMigrations]
+const START_MS_MAX = 60_000
 const STOP_MS = 5_000
 
-let opened: Promise<TestServer> | undefined
-let own: Awaited<ReturnType<typeof startTestServer>> | undefined
-
-// here and not at the first use: a hook that is registered inside a suite would end the server with that suite
-if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
-  const { after } = await import('node:test')
-  after(() => own?.stop())
+/**
+ * What makes a server fast that may lose everything. Connections are many because test files run side by side; memory is
+ * little because dropping a database walks through all of it.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_wal_size: '256MB',
+  min_wal_size: '64MB',
+  shared_buffers: '128MB',
+  max_connections: '400',
 }
 
-/** The test server of this process; opened at the first call. */
+let opened: Promise<TestServer> | undefined
+
+/** The test server of this process; opened at the first call, when what killed processes left on it is removed too. */
 export function testServer(): Promise<TestServer> {
-  const url = process.env['MILLRACE_TEST_URL']
-  opened ??= url === undefined ? ownServer() : Promise.resolve(serverAt(url))
+  opened ??= stayingAlive(openServer).catch((thrown: unknown) => {
+    opened = undefined
+    throw thrown
+  })
   return opened
 }
 
-/** Starts a server in a temporary folder with a migrated template; `stop` ends it and removes the folder. */
+async function openServer(): Promise<TestServer> {
+  const server = serverAt(process.env['MILLRACE_TEST_URL'] ?? (await joinSharedServer()))
+  await removeAbandoned(server.url)
+  return server
+}
+
+/** Starts a server of its own in a temporary folder; `stop` ends it and removes the folder. */
 export async function startTestServer(): Promise<TestServer & { stop(): Promise<void> }> {
-  const { embeddedPostgres } = await import('../data/embedded/embedded-postgres.ts')
-  const home = await mkdtemp(join(tmpdir(), 'millrace-test-'))
-  const postgres = embeddedPostgres({ home, log: silentLog(), clock: systemClock })
-  await postgres.start(AbortSignal.timeout(60_000))
-  const server = serverAt(postgres.url)
-  await makeTemplate(server)
+  const home = await mkdtemp(join(serverRoot(), 'millrace-test-'))
+  await chmod(home, 0o711) // under root the server runs as somebody else, who has to pass
+  const { url, stop } = await startServerIn(home)
   return {
-    ...server,
+    ...serverAt(url),
     async stop(): Promise<void> {
-      await postgres.stop({ drainMs: STOP_MS })
+      await stop()
       await rm(home, { recursive: true, force: true })
     },
   }
 }
 
-async function ownServer(): Promise<TestServer> {
-  own = await startTestServer()
-  return own
-}
-
-async function makeTemplate(server: TestServer): Promise<void> {
-  const client = new pg.Client({ connectionString: server.url })
+/** Starts a server with its data in `home`. */
+export async function startServerIn(home: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const { embeddedPostgres } = await import('../data/embedded/embedded-postgres.ts')
+  const postgres = embeddedPostgres({ home, log: silentLog(), clock: systemClock })
+  await postgres.start(AbortSignal.timeout(START_MS_MAX))
+  const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
-  await client.query(`create database ${TEMPLATE}`)
+  for (const [name, value] of Object.entries(SETTINGS)) await client.query(`alter system set ${name} = '${value}'`)
   await client.end()
-  const url = server.urlOf(TEMPLATE)
-  const db = new Database({ url, poolMax: 2, applicationName: 'millrace test', clock: systemClock, log: silentLog() })
-  await migrate(db, MIGRATIONS)
-  await stampEnvironment(db, 'test')
-  await db.end()
+  await postgres.stop({ drainMs: STOP_MS })
+  await postgres.start(AbortSignal.timeout(START_MS_MAX))
+  return { url: postgres.url, stop: () => postgres.stop({ drainMs: STOP_MS }) }
 }
 
 function serverAt(url: string): TestServer {
   return {
     url,
-    template: TEMPLATE,
     urlOf(database: string): string {
       const other = new URL(url)
       other.pathname = `/${database}`

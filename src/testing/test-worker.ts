@@ -5,16 +5,16 @@ import type { Task } from '../contract/task.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
 import type { Service } from '../kernel/service.ts'
+import { openClient, type QueueClient } from '../queue/client.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
 import { Lanes } from '../queue/lanes.ts'
 import { getOperation, type Operation } from '../queue/operations.ts'
-import { openSubmitter, type Submitter } from '../queue/submit.ts'
 import type { Handlers } from '../worker/handler.ts'
 import { openWorker } from '../worker/worker.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
 import { until } from './until.ts'
 
-export interface TestQueue extends TestDatabase, Submitter {
+export interface TestQueue extends TestDatabase, QueueClient {
   readonly contract: Contract
   readonly lanes: Lanes
   readonly hints: Hints
@@ -23,6 +23,8 @@ export interface TestQueue extends TestDatabase, Submitter {
 }
 
 export interface TestWorkerOptions {
+  /** The tasks of another release, of queues that the test's own tasks name as well. */
+  readonly release?: readonly Task[]
   readonly leaseMs?: number
   readonly blockedMsMax?: number
   readonly cellEntry?: URL
@@ -43,19 +45,19 @@ export async function testQueue(tasks: readonly Task[]): Promise<TestQueue> {
   const log = silentLog()
   const hints = openHints({ url, clock, log })
   await hints.start(AbortSignal.timeout(10_000))
-  const submitter = openSubmitter({ db, lanes, hints, clock })
+  const client = openClient({ db, lanes, hints, clock, log })
   const workers: Service[] = []
   return {
     ...database,
-    ...submitter,
+    ...client,
     contract,
     lanes,
     hints,
     async work(handlers, options = {}) {
       const worker = openWorker({
-        contract,
+        contract: options.release === undefined ? contract : contractOf({ tasks: options.release }),
         handlers,
-        runtime: { db, blobs: noBlobs, ...submitter, clock, log: options.log ?? log },
+        runtime: { db, blobs: noBlobs, ...client, clock, log: options.log ?? log },
         lanes,
         hints,
         cellEntry: options.cellEntry ?? new URL('file:///no-cell-in-this-test.ts'),

@@ -13,7 +13,7 @@ import type { Schema, SchemaInput, SchemaOutput } from '../contract/schema.ts'
 import type { Database } from '../data/database.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
-import type { Submit, SubmitMany } from '../queue/submit.ts'
+import type { QueueClient } from '../queue/client.ts'
 
 /**
  * Types from Standard Schemas: a handler gets what a request schema makes of the wire (its output), and gives what a
@@ -38,11 +38,9 @@ export type WebRequest = FastifyRequest
 export type WebReply = FastifyReply
 
 /** What the web process hands to the routes. */
-export interface FrontRuntime {
+export interface FrontRuntime extends QueueClient {
   readonly db: Database
   readonly blobs: Blobs
-  readonly submit: Submit
-  readonly submitMany: SubmitMany
   readonly log: Log
   readonly clock: Clock
 }

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 import { Database } from '../data/database.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
+import { OperationWatch } from '../queue/operation-watch.ts'
 import { findOperations } from '../queue/operations.ts'
-import { OperationWatch } from './operation-watch.ts'
 import { RawClient, SseReader, until } from './web-clients.test.ts'
 import { count, failed, render, succeeded, testWeb } from './web-kit.test.ts'
 
@@ -25,7 +25,7 @@ const statusOf = (event: { readonly data?: unknown } | undefined): string | unde
 describe('GET /operations/{id}/events', () => {
   test('every change arrives, numbered, and the stream ends with the last one', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(render, { id: 'p1' })
+    const job = await t.client.submit(render, { id: 'p1' })
     const stream = new SseReader(await t.get(`/operations/${job.id}/events`))
     assert.match(stream.response.headers.get('content-type') ?? '', /^text\/event-stream/)
     assert.equal(stream.response.headers.get('cache-control'), 'no-store')
@@ -46,7 +46,7 @@ describe('GET /operations/{id}/events', () => {
 
   test('a change made by another process arrives without any hint', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const stream = new SseReader(await t.get(`/operations/${job.id}/events`))
     await stream.next()
     const db = new Database({
@@ -64,7 +64,7 @@ describe('GET /operations/{id}/events', () => {
 
   test('a failure tells its code', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     await t.worker.end(await t.worker.start(), failed('permanent', 'PHOTO_UNREADABLE', 'It is cut off.'))
     const stream = new SseReader(await t.get(`/operations/${job.id}/events`))
     const view = viewIn(await stream.next())
@@ -74,7 +74,7 @@ describe('GET /operations/{id}/events', () => {
 
   test('Last-Event-ID: nothing when unchanged, the present state otherwise, 204 when it has ended', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const events = (id: string) => t.get(`/operations/${job.id}/events`, { headers: { 'last-event-id': id } })
     const unchanged = new SseReader(await events('1'))
     const claimed = await t.worker.start()
@@ -91,7 +91,7 @@ describe('GET /operations/{id}/events', () => {
 
   test('there are signs of life, and an end even of a stream on which nothing happens', async () => {
     await using t = await testWeb(undefined, { limits: { heartbeatMs: 20, streamMs: 200 } })
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const stream = new SseReader(await t.get(`/operations/${job.id}/events`))
     await stream.next()
     assert.equal(await stream.next(), undefined)
@@ -102,7 +102,7 @@ describe('GET /operations/{id}/events', () => {
   test('what is not there is a 404, and HEAD opens nothing', async () => {
     await using t = await testWeb()
     assert.equal((await t.get('/operations/x/events')).status, 404)
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     assert.equal((await t.get(`/operations/${job.id}/events`, { method: 'HEAD' })).status, 405)
   })
 
@@ -113,7 +113,7 @@ describe('GET /operations/{id}/events', () => {
       [{ streamCountMax: 2 }, 503, 'MILLRACE_WEB_STREAMS_FULL'],
     ] as const) {
       await using t = await testWeb(undefined, { limits })
-      const job = await t.submitter.submit(count, { to: 3 })
+      const job = await t.client.submit(count, { to: 3 })
       const open = () => t.get(`/operations/${job.id}/events`)
       const first = await open()
       await open()
@@ -131,7 +131,7 @@ describe('GET /operations/{id}/events', () => {
 
   test('a reader that does not read is dropped, and others go on', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const claimed = await t.worker.start()
     const slow = new RawClient(t.url)
     slow.socket.pause()
@@ -153,7 +153,7 @@ describe('GET /operations/{id}/events', () => {
 
   test('a server that drains ends its streams with the time to come back', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const stream = new SseReader(await t.get(`/operations/${job.id}/events`))
     await stream.next()
     const waiting = t.get(`/operations/${job.id}?wait=30`)
@@ -171,7 +171,7 @@ describe('the watch over operations', () => {
     await using t = await testWeb()
     const watch = new OperationWatch({ db: t.db, hints: t.hints, clock: systemClock, log: silentLog() })
     assert.equal(watch.isRunning, false)
-    const jobs = await t.submitter.submitMany(count, [{ to: 1 }, { to: 2 }, { to: 3 }])
+    const jobs = await t.client.submitMany(count, [{ to: 1 }, { to: 2 }, { to: 3 }])
     const told: string[] = []
     const stops = jobs.map((job) =>
       watch.watch(job.id, 1, (operation) => told.push(`${operation.id} ${operation.version}`)),
@@ -209,7 +209,7 @@ describe('the watch over operations', () => {
       },
     })
     const watch = new OperationWatch({ db, hints: t.hints, clock: systemClock, log: silentLog() })
-    const job = await t.submitter.submit(count, { to: 1 })
+    const job = await t.client.submit(count, { to: 1 })
     const told = Promise.withResolvers<number>()
     const stop = await t.db.transaction(async () =>
       watch.watch(job.id, 0, (operation) => told.resolve(operation.version)),

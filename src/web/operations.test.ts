@@ -14,7 +14,7 @@ const json = async (response: Response) => (await response.json()) as Record<str
 describe('GET /operations/{id}', () => {
   test('tells how far it is while it goes on, and its result when it is done', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const path = `/operations/${job.id}`
     const queued = await t.get(path)
     assert.equal(queued.status, 200)
@@ -50,7 +50,7 @@ describe('GET /operations/{id}', () => {
     await using t = await testWeb((web) => {
       web.get('/api/pictures/:id', async (request) => ({ picture: (request.params as { id: string }).id }))
     })
-    const job = await t.submitter.submit(render, { id: 'p1' })
+    const job = await t.client.submit(render, { id: 'p1' })
     await t.worker.end(await t.worker.start(), succeeded({ id: 'p1' }))
     const answer = await t.get(`/operations/${job.id}`)
     assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/api/pictures/p1'])
@@ -62,7 +62,7 @@ describe('GET /operations/{id}', () => {
 
   test("a result of another release, which the task's schema does not know, is answered as it is", async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(render, { id: 'p1' })
+    const job = await t.client.submit(render, { id: 'p1' })
     await t.worker.end(await t.worker.start(), succeeded({ name: 'p1' }))
     const answer = await t.get(`/operations/${job.id}`)
     assert.deepEqual([answer.status, (await json(answer))['result']], [200, { name: 'p1' }])
@@ -70,7 +70,7 @@ describe('GET /operations/{id}', () => {
 
   test('a failure that the handler declared permanent is a 422 in its words', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     await t.worker.end(await t.worker.start(), failed('permanent', 'PHOTO_UNREADABLE', 'The picture is cut off.'))
     const answer = await t.get(`/operations/${job.id}`)
     assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
@@ -88,7 +88,7 @@ describe('GET /operations/{id}', () => {
       { code: 'MILLRACE_WORKER_TIMEOUT', shown: 'MILLRACE_WORKER_TIMEOUT' },
     ]
     for (const { code, shown } of cases) {
-      const job = await t.submitter.submit(count, { to: 3 })
+      const job = await t.client.submit(count, { to: 3 })
       await t.worker.end(await t.worker.start(), failed('attempts', code, 'duplicate key in table secret'))
       const answer = await t.get(`/operations/${job.id}`)
       const text = await answer.text()
@@ -114,7 +114,7 @@ describe('GET /operations/{id}', () => {
 describe('DELETE /operations/{id}', () => {
   test('cancels what waits at once: it never starts', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const answer = await t.get(`/operations/${job.id}`, { method: 'DELETE' })
     assert.deepEqual([answer.status, (await json(answer))['status']], [200, 'cancelled'])
     const after = await t.get(`/operations/${job.id}`)
@@ -124,7 +124,7 @@ describe('DELETE /operations/{id}', () => {
 
   test('asks the worker of what runs, and tells it so', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const claimed = await t.worker.start()
     let told: readonly string[] | 'all' = []
     t.hints.listen((hint) => {
@@ -141,7 +141,7 @@ describe('DELETE /operations/{id}', () => {
 
   test('refuses what has ended', async () => {
     await using t = await testWeb()
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     await t.worker.end(await t.worker.start(), succeeded({ sum: 6 }))
     const answer = await t.get(`/operations/${job.id}`, { method: 'DELETE' })
     assert.deepEqual([answer.status, (await json(answer))['code']], [409, 'MILLRACE_WEB_OPERATION_ENDED'])
@@ -152,7 +152,7 @@ describe('waiting for an operation', () => {
   test('?wait and Prefer hold the request until it ends, in whatever process that happens', async () => {
     await using t = await testWeb()
     for (const ask of [{ query: '?wait=20' }, { query: '', headers: { prefer: 'respond-async, wait=20' } }]) {
-      const job = await t.submitter.submit(count, { to: 3 })
+      const job = await t.client.submit(count, { to: 3 })
       const claimed = await t.worker.start()
       const started = systemClock.monotonic()
       const waiting = t.get(`/operations/${job.id}${ask.query}`, ask.headers ? { headers: ask.headers } : {})
@@ -172,7 +172,7 @@ describe('waiting for an operation', () => {
 
   test('the time being up, the present state is the answer; the limits hold', async () => {
     await using t = await testWeb(undefined, { limits: { waitMsMax: 150, waitCountMax: 1 } })
-    const job = await t.submitter.submit(count, { to: 3 })
+    const job = await t.client.submit(count, { to: 3 })
     const started = systemClock.monotonic()
     const waiting = t.get(`/operations/${job.id}?wait=9999`)
     await until('it waits', async () => {

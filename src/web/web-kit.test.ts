@@ -18,12 +18,12 @@ import { newRandomId } from '../kernel/ids.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
 import { claim } from '../queue/claim.ts'
 import { ClaimedJob } from '../queue/claimed.ts'
+import { openClient, type QueueClient } from '../queue/client.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
 import type { Outcome } from '../queue/job.ts'
 import { Lanes } from '../queue/lanes.ts'
 import { reportProgress, startTracked } from '../queue/operations.ts'
 import { settle } from '../queue/settle.ts'
-import { openSubmitter, type Submitter } from '../queue/submit.ts'
 import { registerWorker } from '../queue/workers.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { type BuildFront, front } from './front.ts'
@@ -49,7 +49,7 @@ export interface TestWeb extends AsyncDisposable {
   readonly db: Database
   readonly databaseUrl: string
   readonly hints: Hints
-  readonly submitter: Submitter
+  readonly client: QueueClient
   readonly blobs: Blobs
   readonly worker: TestWorker
   /** Files that lie in the staging folder. */
@@ -74,13 +74,13 @@ export async function testWeb(
   await hints.start(AbortSignal.timeout(10_000))
   const lanes = new Lanes(contract.queues.values())
   await lanes.open(t.db)
-  const submitter = openSubmitter({ db: t.db, lanes, hints, clock: systemClock })
+  const client = openClient({ db: t.db, lanes, hints, clock: systemClock, log: silentLog() })
   const blobs = folderBlobs({ folder })
   const web = openWeb({
     front: front(build),
     contract,
     db: t.db,
-    submitter,
+    client,
     hints,
     blobs,
     log,
@@ -103,7 +103,7 @@ export async function testWeb(
     db: t.db,
     databaseUrl: t.url,
     hints,
-    submitter,
+    client,
     blobs,
     worker,
     staged: () => readdir(join(folder, '.staging')).catch(() => []),

@@ -13,15 +13,15 @@ import { asError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Service, StopOptions } from '../kernel/service.ts'
+import type { QueueClient } from '../queue/client.ts'
 import type { Hints } from '../queue/hints.ts'
-import type { Submitter } from '../queue/submit.ts'
+import { OperationWatch } from '../queue/operation-watch.ts'
 import { buildApplication } from './application.ts'
 import { Connections } from './connections.ts'
 import { webErrors } from './errors.ts'
 import type { Front } from './front.ts'
 import { securityHeaders, setAll } from './headers.ts'
 import { KEEP_ALIVE_BEHIND_PROXY_MS, KEEP_ALIVE_MS, WEB_LIMITS, type WebLimits } from './limits.ts'
-import { OperationWatch } from './operation-watch.ts'
 import { answerBeforeReady, answerBroken } from './plain-answers.ts'
 import { asProblem, sendProblem } from './problems.ts'
 
@@ -29,7 +29,7 @@ export interface WebOptions {
   readonly front: Front
   readonly contract: Contract
   readonly db: Database
-  readonly submitter: Submitter
+  readonly client: QueueClient
   readonly hints: Hints
   readonly blobs: Blobs
   readonly log: Log
@@ -114,9 +114,9 @@ class FastifyWebServer implements WebServer {
   async start(): Promise<void> {
     await this.#listen()
     try {
-      const { submitter, ...options } = this.#options
+      const { client, ...options } = this.#options
       const parts = { ...options, limits: this.#limits, draining: this.#draining.signal }
-      await buildApplication(this.#app, parts, { ...options, ...submitter }, this.#watch)
+      await buildApplication(this.#app, parts, { ...options, ...client }, this.#watch)
       await this.#app.ready()
       this.#isReady = true
     } catch (thrown) {

@@ -6,7 +6,7 @@ import { asError } from '../kernel/errors.ts'
 import type { Progress } from '../queue/operations.ts'
 import { type FromCell, packError, type ToCell, unpackError } from './cell-protocol.ts'
 import { workerErrors } from './errors.ts'
-import type { JobToRun, Ran } from './run-handler.ts'
+import type { JobToRun, Ran } from './running-attempt.ts'
 
 export interface CellOptions {
   readonly type: 'thread' | 'process'

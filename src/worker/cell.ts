@@ -3,17 +3,19 @@
  * without harm to any other job.
  */
 import { parentPort } from 'node:worker_threads'
+import { Payloads } from '../queue/payload/payloads.ts'
+import type { Runtime } from './attempt.ts'
 import { type FromCell, packError, type ToCell, unpackError } from './cell-protocol.ts'
-import type { Handlers, Runtime } from './handler.ts'
+import type { Handlers } from './handler.ts'
 import { handlerLoader } from './load-handler.ts'
 import { runHandler } from './run-handler.ts'
 
 /** Serves jobs until the worker process ends this cell, or goes away itself. `open` is called once, before the first. */
 export async function serveCell(
-  open: () => Promise<{ readonly runtime: Runtime; readonly handlers: Handlers }>,
+  open: () => Promise<{ readonly runtime: Runtime; readonly handlers: Handlers; readonly payloads?: Payloads }>,
 ): Promise<void> {
   const channel = openChannel()
-  const { runtime, handlers } = await open()
+  const { runtime, handlers, payloads = new Payloads(runtime) } = await open()
   const load = handlerLoader(handlers)
   let abort = new AbortController()
 
@@ -23,10 +25,12 @@ export async function serveCell(
       const onProgress = (progress: Extract<FromCell, { kind: 'progress' }>['progress']): void =>
         channel.send({ kind: 'progress', progress })
       const control = { signal: abort.signal, onProgress, own: () => undefined }
-      const ran = await runHandler(runtime, handler, message.job, () => JSON.parse(message.payload), control)
+      const owner = { id: message.job.id, task: message.task }
+      const read = (): unknown => payloads.decode(owner, JSON.parse(message.payload), abort.signal)
+      const ran = await runHandler(runtime, handler, message.job, read, control)
       return { kind: 'ran', ran }
     } catch (thrown) {
-      return { kind: 'threw', error: packError(thrown) }
+      return { kind: 'threw', error: packError(thrown, handlers.entries.get(message.task)?.task.retry) }
     }
   }
 

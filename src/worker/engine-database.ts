@@ -1,5 +1,5 @@
 /** The engine's own connections: handlers that use up theirs must not keep it from settling. */
-import { Database } from '../data/database.ts'
+import { Database, type DatabaseOptions } from '../data/database.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 
@@ -9,12 +9,12 @@ const DEADLINE_MS = 10_000
 /** Statements of the engine always go by the index: the planner must not be misled by a table that was empty a minute ago. */
 const SERVER_SETTINGS = Object.freeze({ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' })
 
-export function openEngineDatabase(parts: {
-  readonly url: string
-  readonly clock: Clock
-  readonly log: Log
-}): Database {
-  return new Database({
+/** `open`: how connections are opened; a test kit puts its own in between. */
+export function openEngineDatabase(
+  parts: { readonly url: string; readonly clock: Clock; readonly log: Log },
+  open: (options: DatabaseOptions) => Database = (options) => new Database(options),
+): Database {
+  return open({
     ...parts,
     poolMax: POOL_MAX,
     deadlineMs: DEADLINE_MS,

@@ -1,10 +1,34 @@
 import { defineErrors } from '../kernel/errors.ts'
 
 export const workerErrors = defineErrors({
+  MILLRACE_WORKER_EFFECT_INVALID: {
+    says: (f: { jobId: string; name: string }) => `job ${f.jobId}: ${JSON.stringify(f.name)} is no name for an effect`,
+    remedy: 'Name what `once` does with 1 to 100 characters, each effect of a task differently.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_BATCH_INVALID: {
+    says: (f: { task: string; countMax: number; waitMs: number; isolate: string; other: string }) =>
+      `the batches of ${f.task} are of ${f.countMax} jobs, wait ${f.waitMs} ms, run in isolation ${f.isolate}${f.other === '' ? '' : `, and share their queue with ${f.other}`}`,
+    remedy:
+      'Give countMax from 2 to 1,000, waitMs from 0 to 10,000, no isolation (a batch runs in the event loop), and a queue whose tasks all take batches.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_BATCH_UNEVEN: {
+    says: (f: { task: string; wanted: number; found: number }) =>
+      `the handler of ${f.task} was given ${f.wanted} jobs and answered ${f.found} results`,
+    remedy: 'Answer one result, or one error, for each job, in their order.',
+    retryable: false,
+  },
   MILLRACE_WORKER_INPUT_INVALID: {
     says: (f: { task: string; violations: string }) =>
       `the stored input of ${f.task} does not fit its schema: ${f.violations}`,
     remedy: 'A release with another schema submitted it: accept the old form as well, then redrive the dead letter.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_UPCAST_FAILED: {
+    says: (f: { task: string; version: number; why: string }) =>
+      `an input of ${f.task} of version ${f.version} could not be made a newer one: ${f.why}`,
+    remedy: 'Correct the upcasters of the task, then redrive the dead letter: it keeps the input as it was submitted.',
     retryable: false,
   },
   MILLRACE_WORKER_OUTPUT_INVALID: {

@@ -3,8 +3,9 @@ import type { Contract } from '../contract/contract.ts'
 import { PRIORITIES, PRIORITY_WEIGHTS } from '../contract/task.ts'
 import type { ClaimedJob } from '../queue/claimed.ts'
 import type { FlowLanes, Lanes } from '../queue/lanes.ts'
+import type { Runtime } from './attempt.ts'
 import { Feed, type Source } from './feed.ts'
-import type { Handlers, Runtime } from './handler.ts'
+import type { Handlers } from './handler.ts'
 
 /** Jobs of a queue that one process runs at a time, unless the application says otherwise. */
 export const CONCURRENCY = 10
@@ -32,7 +33,7 @@ export function openFeeds(parts: {
           ...PRIORITIES.map((p) => source(ready[p], PRIORITY_WEIGHTS[p])),
           ...(flow === undefined ? [] : [flowSource(flow)]),
         ],
-        concurrency: handlers.concurrency[queue] ?? CONCURRENCY,
+        concurrency: (handlers.concurrency[queue] ?? CONCURRENCY) * batchOf(handlers, queue),
         isOneByOne: false,
         monotonic,
         onFree,
@@ -59,4 +60,12 @@ function source(lane: number, weight: number): Source {
 function flowSource({ intake, flow }: FlowLanes): Source {
   const weight = PRIORITIES.reduce((sum, p) => sum + PRIORITY_WEIGHTS[p], 0)
   return { lane: flow, hintedBy: [flow, intake], isGoverned: true, weight, hasMore: false }
+}
+
+/** Jobs in one slot of a queue: a batch takes one. */
+function batchOf(handlers: Handlers, queue: string): number {
+  const sizes = [...handlers.entries.values()]
+    .filter((e) => e.task.queue.name === queue)
+    .map((e) => e.batch?.countMax ?? 1)
+  return Math.max(1, ...sizes)
 }

@@ -1,49 +1,9 @@
 /** What a user writes in the worker: handlers, and where each is loaded from. */
 
-import type { Blobs } from '../blobs/blobs.ts'
-import type { SchemaOutput } from '../contract/schema.ts'
 import type { Task, TaskOutput } from '../contract/task.ts'
-import type { Database } from '../data/database.ts'
-import type { Transaction } from '../data/transaction.ts'
-import type { Clock } from '../kernel/clock.ts'
-import type { Log } from '../kernel/log.ts'
-import type { Submit, SubmitMany } from '../queue/submit.ts'
-
-/** What a process hands to the code that it runs for the user. */
-export interface Runtime {
-  readonly db: Database
-  readonly blobs: Blobs
-  readonly submit: Submit
-  readonly submitMany: SubmitMany
-  readonly clock: Clock
-  readonly log: Log
-}
-
-/** One attempt, as its handler sees it. */
-export interface Attempt<T extends Task = Task> extends Runtime {
-  /** The input, as the task's schema makes it. */
-  readonly input: SchemaOutput<T['input']>
-  readonly job: {
-    readonly id: string
-    readonly task: string
-    /** 1 for the first. */
-    readonly attempt: number
-    readonly isLastAttempt: boolean
-    /** The same for every attempt of the job: hand it to remote services that take an idempotency key. */
-    readonly idempotencyKey: string
-  }
-  /** Fires when the job is cancelled, its time is up, or the process must stop. Its reason says which. */
-  readonly signal: AbortSignal
-  /** Tells how far the job is: `done` from 0 to 1. Cheap: reports are merged. Only of tracked tasks is it kept. */
-  progress(done: number, note?: string): void
-  /**
-   * Runs `work` in a transaction that also completes the job with what it returns: effects and completion are one commit.
-   * Return its result from the handler. At most once per attempt.
-   *
-   * @throws MILLRACE_QUEUE_LEASE_LOST when the job was given to another worker meanwhile: everything is rolled back.
-   */
-  transaction(work: (tx: Transaction) => Promise<TaskOutput<T>>): Promise<TaskOutput<T>>
-}
+import type { Attempt } from './attempt.ts'
+import type { BatchHandler, BatchOptions } from './batch.ts'
+import { workerErrors } from './errors.ts'
 
 export interface Handler<T extends Task = Task> {
   readonly task: T
@@ -69,8 +29,10 @@ export type Isolation = 'none' | 'thread'
 export interface HandlerEntry {
   readonly task: Task
   /** Loads the file whose default export is the handler: only a process that runs the task loads it. */
-  readonly load: () => Promise<{ readonly default: Handler }>
+  readonly load: () => Promise<{ readonly default: Handler | BatchHandler }>
   readonly isolate?: Isolation
+  /** Its file exports a `batchHandler`, which is given so many jobs at a time. A batch takes one slot of its queue. */
+  readonly batch?: BatchOptions
 }
 
 export interface Handlers {
@@ -92,10 +54,44 @@ export function handlers(
   entries: readonly HandlerEntry[],
   options: { readonly concurrency?: Readonly<Record<string, number>> } = {},
 ): Handlers {
+  for (const entry of entries) checkBatch(entry, entries)
   return Object.freeze({
     entries: new Map(entries.map((entry) => [entry.task.name, entry])),
     concurrency: Object.freeze({ ...options.concurrency }),
   })
+}
+
+/** @throws MILLRACE_WORKER_BATCH_INVALID */
+function checkBatch({ task, isolate = 'none', batch }: HandlerEntry, entries: readonly HandlerEntry[]): void {
+  if (batch === undefined) return
+  const { countMax, waitMs } = batch
+  const isCount = Number.isInteger(countMax) && countMax >= 2 && countMax <= 1_000
+  const isWait = Number.isInteger(waitMs) && waitMs >= 0 && waitMs <= 10_000
+  const other = entries.find((e) => e.batch === undefined && e.task.queue.name === task.queue.name)?.task.name ?? ''
+  if (!isCount || !isWait || isolate !== 'none' || other !== '')
+    throw workerErrors.MILLRACE_WORKER_BATCH_INVALID({ task: task.name, countMax, waitMs, isolate, other })
+}
+
+/**
+ * Throw it from a handler that knows when to try again: the job waits so long instead of the growing wait of its policy,
+ * at most RETRY_AFTER_MS_MAX. It spends an attempt, and the error is kept, like any other failure; with
+ * `spendsAttempt: false` the job just goes on later, as often as it likes: only `jobTimeoutMs` ends that.
+ *
+ * @example if (report.status === 'pending') throw new RetryLater(30_000, { spendsAttempt: false })
+ */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater'
+  readonly afterMs: number
+  readonly spendsAttempt: boolean
+
+  constructor(
+    afterMs: number,
+    options: ErrorOptions & { readonly spendsAttempt?: boolean; readonly message?: string } = {},
+  ) {
+    super(options.message ?? `to be tried again in ${afterMs} ms`, options)
+    this.afterMs = afterMs
+    this.spendsAttempt = options.spendsAttempt ?? true
+  }
 }
 
 /** Throw it from a handler when no further attempt can help: the job becomes a dead letter at once. */

@@ -1,6 +1,8 @@
 /** millrace/worker: what the worker side of an application writes. */
+
+export type { Attempt, Runtime } from './attempt.ts'
+export { type BatchAttempt, type BatchHandler, type BatchOptions, type BatchResults, batchHandler } from './batch.ts'
 export {
-  type Attempt,
   type Handler,
   type HandlerEntry,
   type Handlers,
@@ -8,5 +10,5 @@ export {
   handlers,
   type Isolation,
   PermanentError,
-  type Runtime,
+  RetryLater,
 } from './handler.ts'

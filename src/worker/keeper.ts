@@ -3,6 +3,8 @@ import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Hints } from '../queue/hints.ts'
+import { type Runnable, UNPARK_COUNT_MAX, unpark } from '../queue/parked.ts'
 import { PROMOTE_COUNT_MAX, promote } from '../queue/promote.ts'
 import { purge } from '../queue/purge.ts'
 import { rescue, retireDeadWorkers } from '../queue/workers.ts'
@@ -13,6 +15,8 @@ export const RESCUE_MS = 2_000
 /** How often promotion looks at everything due, not only past where it had come: commits may be late. */
 export const FULL_PASS_MS = 5_000
 export const PURGE_MS = 60_000
+/** How often parked jobs are looked for that this release can run. */
+export const UNPARK_MS = 2_000
 /** How often leases are held against what this process knows, and how long one may be unknown: longer than any claim takes. */
 export const AUDIT_MS = 5_000
 export const UNKNOWN_LEASE_MS = 20_000
@@ -22,6 +26,9 @@ export interface KeeperOptions {
   readonly clock: Clock
   readonly log: Log
   readonly leaseMs: number
+  readonly hints: Pick<Hints, 'workIn' | 'operationChanged'>
+  /** What this process can run. */
+  readonly runnable: readonly Runnable[]
   /** Gives back leases that this process never learned of. */
   readonly audit: LeaseAudit
   /** How long heartbeats have come through without a gap: after an outage everyone looks dead for a while. */
@@ -52,6 +59,7 @@ export class Keeper {
   start(): void {
     this.#loops = Promise.all([
       this.#every(RESCUE_MS, 'rescue', () => this.#rescue()),
+      this.#every(UNPARK_MS, 'taking back parked jobs', () => this.#unpark()),
       this.#every(PURGE_MS, 'purge', () => this.#purge()),
       this.#every(AUDIT_MS, 'the audit of leases', () => this.#audit()),
     ])
@@ -91,6 +99,22 @@ export class Keeper {
     if (returned === 0) return
     this.#options.log.warn({ returned }, 'jobs of a claim whose answer was lost go back to their queue')
     this.#options.onWork('all')
+  }
+
+  /** Everything that is parked by now, block by block. This process claims first: it can run them, others perhaps cannot. */
+  async #unpark(): Promise<void> {
+    const { db, log, hints, runnable, onWork } = this.#options
+    let before: string | null = null
+    for (let moved = UNPARK_COUNT_MAX; moved === UNPARK_COUNT_MAX && !this.#stopped.signal.aborted; ) {
+      const back = await unpark(db, runnable, before)
+      moved = back.moved
+      before = back.before
+      if (moved === 0) return
+      log.info({ moved }, 'parked jobs that this release can run are back in their queue')
+      onWork(back.lanes)
+      for (const lane of back.lanes) hints.workIn(lane)
+      for (const id of back.tracked) hints.operationChanged(id)
+    }
   }
 
   async #purge(): Promise<void> {

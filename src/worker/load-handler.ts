@@ -1,6 +1,8 @@
 /** Handlers, loaded when first needed and kept. */
 import { asError } from '../kernel/errors.ts'
+import type { BatchHandler } from './batch.ts'
 import { workerErrors } from './errors.ts'
+import { gathering } from './gatherer.ts'
 import type { Handler, Handlers } from './handler.ts'
 
 /**
@@ -28,8 +30,14 @@ async function load(handlers: Handlers, task: string): Promise<Handler> {
   const module = await entry.load().catch((thrown: unknown) => {
     throw workerErrors.MILLRACE_WORKER_HANDLER_WRONG({ task, found: `an error: ${asError(thrown).message}` }, thrown)
   })
-  const found = module.default as unknown as Handler | undefined
-  if (typeof found?.run !== 'function' || found.task.name !== task)
-    throw workerErrors.MILLRACE_WORKER_HANDLER_WRONG({ task, found: found?.task?.name ?? typeof found })
-  return found
+  const found = module.default as unknown as Partial<Handler & BatchHandler> | undefined
+  const wrong = (what: string): Error => workerErrors.MILLRACE_WORKER_HANDLER_WRONG({ task, found: what })
+  if (found?.task?.name !== task) throw wrong(found?.task?.name ?? typeof found)
+  const { batch } = entry
+  if (batch === undefined) {
+    if (typeof found.run !== 'function') throw wrong('a batchHandler, but its entry says nothing of `batch`')
+    return found as Handler
+  }
+  if (typeof found.runBatch !== 'function') throw wrong('no batchHandler, but its entry has `batch`')
+  return gathering(found as BatchHandler, batch)
 }

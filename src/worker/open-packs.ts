@@ -54,7 +54,7 @@ export class OpenPacks {
   add(job: ClaimedJob, outcome: Outcome): void {
     const { entry } = job
     const pack = this.#open.get(entry) ?? this.#begin(entry)
-    if (outcome.kind === 'succeeded' && pack.carving === undefined) {
+    if (outcome.kind === 'succeeded' && pack.carving === undefined && !entry.hasMoreToEnd) {
       pack.succeeded[job.n] = 1
       pack.succeededCount += 1
       if (pack.succeededCount < entry.count) return

@@ -2,7 +2,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { ClaimedJob } from '../queue/claimed.ts'
 import type { Progress } from '../queue/operations.ts'
-import type { AttemptControl } from './run-handler.ts'
+import type { AttemptControl } from './running-attempt.ts'
 
 /** After its signal fired, how long a handler in this event loop may take to end until its slot is given away. */
 export const ABANDON_MS = 5_000
@@ -12,6 +12,8 @@ export class Running implements AttemptControl {
   readonly isQuarantined: boolean
   /** By the monotonic clock. */
   readonly deadline: number
+  /** When the whole job must have ended, by the monotonic clock. */
+  jobDeadline = Number.POSITIVE_INFINITY
   /** Its outcome is settled: whatever its handler still does changes nothing. */
   isOver = false
   readonly #tools: RunningTools

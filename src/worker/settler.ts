@@ -223,7 +223,7 @@ export class Settler {
 
 /** The end of an entry whose jobs have all succeeded, or of a single job. */
 function endOf(entry: ClaimedEntry, job?: ClaimedJob, outcome?: Outcome): Ended {
-  const isPlain = outcome === undefined || (outcome.kind === 'succeeded' && !entry.isTracked && !entry.holds)
+  const isPlain = outcome === undefined || (outcome.kind === 'succeeded' && !entry.isTracked && !entry.hasMoreToEnd)
   return {
     key: job === undefined ? entry : job.key,
     lease: entry.lease,

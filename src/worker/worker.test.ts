@@ -103,8 +103,8 @@ describe('a worker', () => {
     await using q = await testQueue([add, { ...note, queue: queue('default') }])
     await q.work(handlers([adding(async () => ({ sum: 0 }))]))
     await q.submit({ ...note, queue: queue('default') }, { text: 'for later' })
-    const { rows } = await until('it is put off', async () => {
-      const found = await q.db.query<{ attempt: number }>('select attempt from millrace.deferred')
+    const { rows } = await until('it is parked', async () => {
+      const found = await q.db.query<{ attempt: number }>('select attempt from millrace.parked')
       return found.rows.length === 1 ? found : undefined
     })
     assert.equal(rows[0]?.attempt, 0)

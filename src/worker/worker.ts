@@ -1,6 +1,6 @@
 /** A worker process: claims jobs, runs their handlers, settles them; drains when it stops; never alone with a dead peer's jobs. */
 import type { Contract } from '../contract/contract.ts'
-import type { Database } from '../data/database.ts'
+import type { Database, DatabaseOptions } from '../data/database.ts'
 import { withDeadline } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import { newRandomId, random } from '../kernel/ids.ts'
@@ -10,14 +10,18 @@ import { claim } from '../queue/claim.ts'
 import { type ClaimedJob, jobsOf } from '../queue/claimed.ts'
 import type { Hints } from '../queue/hints.ts'
 import type { Lanes } from '../queue/lanes.ts'
+import { runnableOf } from '../queue/parked.ts'
+import type { Payloads } from '../queue/payload/payloads.ts'
 import { leave, registerWorker } from '../queue/workers.ts'
+import type { Runtime } from './attempt.ts'
 import { Attempts } from './attempts.ts'
 import { CellPool } from './cell-pool.ts'
 import { openEngineDatabase } from './engine-database.ts'
 import type { Feed, Source } from './feed.ts'
 import { openFeeds } from './feeds.ts'
-import type { Handlers, Runtime } from './handler.ts'
+import type { Handlers } from './handler.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { JobLimits } from './job-limits.ts'
 import { Keeper } from './keeper.ts'
 import { LeaseAudit } from './lease-audit.ts'
 import { Poller } from './poller.ts'
@@ -29,6 +33,8 @@ export interface WorkerOptions {
   readonly contract: Contract
   readonly handlers: Handlers
   readonly runtime: Runtime
+  /** Without it, what lies in a blob or is encrypted waits. */
+  readonly payloads?: Payloads
   readonly lanes: Lanes
   readonly hints: Hints
   /** The file that cells run. */
@@ -40,6 +46,8 @@ export interface WorkerOptions {
   readonly cellHeapMbMax: number
   /** What else is to be tidied up in the database now and then. */
   readonly housekeeping?: readonly (() => Promise<void>)[]
+  /** How the engine's own connections are opened. */
+  readonly openDatabase?: (options: DatabaseOptions) => Database
 }
 
 /** Claimed jobs whose end is not durable yet: past it, nothing more is claimed. */
@@ -78,7 +86,7 @@ class Worker implements Service {
     this.#options = options
     const { runtime, hints, leaseMs, cellEntry, cellHeapMbMax } = options
     const { clock, log } = runtime
-    const db = openEngineDatabase({ url: runtime.db.url, clock, log })
+    const db = openEngineDatabase({ url: runtime.db.url, clock, log }, options.openDatabase)
     this.#db = db
     this.#group = new TaskGroup((error) => log.error({ err: error }, 'the worker met an error'))
     this.#settler = new Settler({
@@ -99,6 +107,7 @@ class Worker implements Service {
       processes: this.#processes,
       settler: this.#settler,
       tracker: this.#tracker,
+      limits: new JobLimits({ db, clock }),
       onOwn: (queue) => {
         for (const feed of this.#feeds) if (feed.queue === queue) feed.wantsSingles = true
       },
@@ -114,6 +123,8 @@ class Worker implements Service {
       clock,
       log,
       leaseMs,
+      hints,
+      runnable: runnableOf([...options.contract.tasks.values()].filter((t) => options.handlers.entries.has(t.name))),
       audit: new LeaseAudit({ db, clock, worker: () => this.#id, isKnown: (lease) => this.#settler.knows(lease) }),
       aliveMs: () => this.#heartbeat?.aliveMs() ?? 0,
       housekeeping: options.housekeeping ?? [],

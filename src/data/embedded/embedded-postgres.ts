@@ -16,10 +16,11 @@ import { embeddedErrors } from './errors.ts'
 import { type HomeFolders, homeFolders, isSocketOutside, makeFolder, SOCKET_PORT } from './home-folders.ts'
 import { type HomeLock, lockHome } from './home-lock.ts'
 import { clearLeftovers } from './leftovers.ts'
-import { DATABASE, waitUntilReady } from './ready.ts'
+import { waitUntilReady } from './ready.ts'
 import { endServer } from './server-end.ts'
 import { prepareServerFolders } from './server-folders.ts'
 import { ServerProcess } from './server-process.ts'
+import { serverUrl } from './server-url.ts'
 import { chooseServerUser, launcher } from './server-user.ts'
 
 export { stopOrphanedPostgres } from './leftovers.ts'
@@ -87,8 +88,7 @@ class Server implements EmbeddedPostgres {
     this.#folders = homeFolders(home)
     this.#log = log
     this.#clock = clock
-    // The port is only a part of the socket's name, but PGPORT of the caller's shell would replace one left out.
-    this.url = `postgres://millrace@${encodeURIComponent(this.#folders.socket)}:${SOCKET_PORT}/${DATABASE}`
+    this.url = serverUrl(this.#folders)
   }
 
   get pid(): number | undefined {

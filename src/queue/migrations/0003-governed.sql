@@ -107,3 +107,6 @@ create type millrace.claimed as (
   lease bigint, xid xid8, seq bigint, id uuid, task text, tracked boolean, attempt smallint, crashes smallint,
   payload text, headers jsonb, count smallint, pack bytea, holds boolean
 );
+
+-- What holds for a claim.
+create type millrace.claim_rules as (is_paused boolean, has_paused_tasks boolean);

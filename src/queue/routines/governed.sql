@@ -58,8 +58,9 @@ declare
   wanted integer;
   served record;
   batch millrace.entry[] := '{}';
+  rules millrace.claim_rules := millrace.claim_rules_of(for_lane, by_worker);
 begin
-  if not millrace.may_claim(for_lane, by_worker) then
+  if rules.is_paused then
     return;
   end if;
   perform pg_advisory_xact_lock(7727, for_lane);
@@ -82,7 +83,7 @@ begin
     values (for_lane, s.clock, s.at_n, s.running, s.next_at, s.woken_at);
     delete from millrace.scheduler where lane = for_lane and n = stored.n;
   end if;
-  return query select * from millrace.hand_out(for_lane, batch, by_worker);
+  return query select * from millrace.hand_out(for_lane, batch, rules.has_paused_tasks, by_worker);
 end $$;
 
 -- Moves what has arrived into its flows, and takes back the slots of what has ended.

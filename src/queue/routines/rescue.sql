@@ -50,6 +50,14 @@ begin
         insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at, place)
         select id, held.lane, task, tracked, attempt, crashes, payload, headers, errors, 'crashes', millrace.now(), place
           from taken where crashes >= crashes_max
+      ), freed as (
+        delete from millrace.unique_key u using taken t
+         where t.crashes >= crashes_max and t.headers ? 'unique'
+           and u.scope = t.task || ' unique' and u.key = t.headers ->> 'unique' and u.job = t.id
+      ), remembered as (
+        insert into millrace.history (ended_at, id, lane, task, status, reason, attempt, crashes, errors, place)
+        select millrace.now(), id, held.lane, task, 'failed', 'crashes', attempt, crashes, errors, place
+          from taken where crashes >= crashes_max and millrace.is_remembered('failed', tracked, headers)
       ), told as (
         update millrace.operation o
            set status = case when t.crashes < crashes_max then 'queued' else 'failed' end,

@@ -2,7 +2,8 @@
 -- $1 lane, $2 xid, $3 seq, $4 result. No row answered: the lease was lost, the caller must roll back.
 -- Locks: the entry, until the caller's COMMIT; a rescue skips it meanwhile.
 with gone as (
-  delete from millrace.entry where lane = $1::smallint and xid = $2::xid8 and seq = $3::bigint returning id, lane, tracked, place, holds
+  delete from millrace.entry where lane = $1::smallint and xid = $2::xid8 and seq = $3::bigint 
+  returning id, lane, task, tracked, attempt, crashes, headers, errors, place, holds
 ), told as (
   update millrace.operation o
      set status = 'succeeded', progress = null, result = $4::json, error = null, ended_at = millrace.now(), version = o.version + 1
@@ -10,5 +11,12 @@ with gone as (
 ), released as (
   insert into millrace.entry (lane, id, task, tracked, payload, place)
   select millrace.sibling(lane, 'intake', 'normal'), gen_random_uuid(), '', false, '1', place from gone where holds
+), freed as (
+  delete from millrace.unique_key u using gone g
+   where g.headers ? 'unique' and u.scope = g.task || ' unique' and u.key = g.headers ->> 'unique' and u.job = g.id
+), remembered as (
+  insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes, errors, place)
+  select millrace.now(), id, lane, task, 'succeeded', attempt + 1, crashes, errors, place
+    from gone where millrace.is_remembered('succeeded', tracked, headers)
 )
 select 1 as settled from gone

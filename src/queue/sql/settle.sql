@@ -1,24 +1,31 @@
 -- settle.sql: what became of leased jobs, in one statement. One row per job of the arrays: $1 lane, $2 xid, $3 seq, $4 kind
--- (succeeded, retry, postponed, parked, failed, cancelled, returned, crashed), $5 delay of a retry or postponement in ms,
--- $6 error, $7 result, $8 reason of the failure, $9 version of the payload; $10 leases of which nothing is left. A job whose
+-- (succeeded, retry, postponed, parked, failed, expired, cancelled, returned, crashed), $5 delay of a retry or postponement
+-- in ms, $6 error, $7 result, $8 reason of the failure, $9 version of the payload, $10 whether an attempt has begun; $11
+-- leases of which nothing is left; $12 errors kept with a job at most, $13 how many of them are its first ones. A job whose
 -- entry is gone was rescued from us: nothing happens to it.
--- postponed: like a retry, but no attempt spent. parked: until a release comes that knows the task and the version.
+-- postponed: like a retry, but no attempt spent. parked: until a release comes that knows the task and the version. expired:
+-- failed, but no dead letter: nobody wants it any more.
 -- returned: handed back unfinished (drain), no attempt spent. crashed: its own process died under it, once more.
 -- In a governed queue a job gives back its slot when it ends, and when it is retried, unless its key is in order (fifo).
+-- The end of a job gives back its unique key, and is remembered as its task wants it (routines/history.sql).
 -- Answers the entries that were there.
 with outcome as materialized (
   select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::text[], $5::bigint[], $6::jsonb[], $7::json[], $8::text[],
-    $9::smallint[]) as t(lane, xid, seq, kind, delay_ms, error, result, reason, version)
+    $9::smallint[], $10::boolean[]) as t(lane, xid, seq, kind, delay_ms, error, result, reason, version, begun)
 ), gone as (
   delete from millrace.entry e using outcome o where e.lane = o.lane and e.xid = o.xid and e.seq = o.seq
-  returning e.*, o.kind, o.delay_ms, o.error, o.result, o.reason, o.version
+  returning e.*, o.kind, o.delay_ms, o.error, o.result, o.reason, o.version, o.begun
 ), placed as materialized (
   select g.*,
          g.holds and case
            when g.kind in ('returned', 'crashed') then true
            when g.kind in ('retry', 'postponed') then (g.place).key is not null and (
              select q.key_is_fifo from millrace.lane l join millrace.queue q on q.name = l.queue where l.id = g.lane)
-           else false end as keeps
+           else false end as keeps,
+         case when g.begun then millrace.begun(g.headers) else g.headers end as kept_headers,
+         -- a list that is full loses the oldest of its last ones
+         case when jsonb_array_length(g.errors) >= $12::integer then g.errors - $13::integer
+              else coalesce(g.errors, '[]') end || g.error as kept_errors
     from gone g
 ), moved as materialized (
   select p.*, case when p.place is null or p.kind = 'crashed' then p.lane
@@ -28,11 +35,11 @@ with outcome as materialized (
 ), retried as (
   insert into millrace.deferred (due_at, id, lane, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
   select millrace.now() + delay_ms * interval '1 ms', id, to_lane, task, tracked, attempt + (kind = 'retry')::integer, crashes,
-         payload, headers, case when kind = 'retry' then coalesce(errors, '[]') || error else errors end, place, keeps
+         payload, kept_headers, case when kind = 'retry' then kept_errors else errors end, place, keeps
     from moved where kind in ('retry', 'postponed')
 ), returned as (
   insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
-  select to_lane, id, task, tracked, attempt, crashes + (kind = 'crashed')::integer, payload, headers, errors, place, keeps
+  select to_lane, id, task, tracked, attempt, crashes + (kind = 'crashed')::integer, payload, kept_headers, errors, place, keeps
     from moved where kind in ('returned', 'crashed') order by xid, seq
 ), parked as (
   insert into millrace.parked (id, lane, task, version, why, parked_at, tracked, attempt, crashes, payload, headers, errors, place)
@@ -44,19 +51,29 @@ with outcome as materialized (
     from moved where holds and not keeps group by lane, place
 ), died as (
   insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at, place)
-  select id, lane, task, tracked, attempt + 1, crashes, payload, headers, coalesce(errors, '[]') || error, reason, millrace.now(), place
+  select id, lane, task, tracked, attempt + begun::integer, crashes, payload, headers, kept_errors, reason, millrace.now(), place
     from moved where kind = 'failed'
 ), told as (
   update millrace.operation o
      set status = case g.kind when 'retry' then 'scheduled' when 'postponed' then 'scheduled' when 'parked' then 'scheduled'
-                              when 'returned' then 'queued' when 'crashed' then 'queued' else g.kind end,
+                              when 'returned' then 'queued' when 'crashed' then 'queued' when 'expired' then 'failed' else g.kind end,
          progress = case when g.kind = 'succeeded' then null else o.progress end,
          result = g.result,
          error = g.error::json,
-         ended_at = case when g.kind in ('succeeded', 'failed', 'cancelled') then millrace.now() end,
+         ended_at = case when g.kind in ('succeeded', 'failed', 'expired', 'cancelled') then millrace.now() end,
          version = o.version + 1
     from moved g where g.tracked and o.id = g.id and o.status in ('scheduled', 'queued', 'running')
+), freed as (
+  delete from millrace.unique_key u using moved m
+   where m.kind in ('succeeded', 'failed', 'expired', 'cancelled') and m.headers ? 'unique'
+     and u.scope = m.task || ' unique' and u.key = m.headers ->> 'unique' and u.job = m.id
+), remembered as (
+  insert into millrace.history (ended_at, id, lane, task, status, reason, attempt, crashes, errors, place)
+  select millrace.now(), id, lane, task, case when kind = 'expired' then 'failed' else kind end,
+         case when kind = 'expired' then 'expired' else reason end, attempt + begun::integer, crashes,
+         case when error is null then errors else kept_errors end, place
+    from moved where kind in ('succeeded', 'failed', 'expired', 'cancelled') and millrace.is_remembered(kind, tracked, headers)
 ), closed as (
-  delete from millrace.lease where id = any ($10::bigint[])
+  delete from millrace.lease where id = any ($11::bigint[])
 )
 select lane, xid, seq from gone

@@ -7,8 +7,8 @@ import type { Clock } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { TaskGroup } from '../kernel/task-group.ts'
-import type { Hint, Hints } from '../queue/hints.ts'
-import { findChangedOperations, type Operation } from '../queue/operations.ts'
+import type { Hint, Hints } from './hints.ts'
+import { findChangedOperations, type Operation } from './operations.ts'
 
 /** The longest time between two looks while anyone watches: hints can be lost. */
 export const WATCH_MS_MAX = 1_000

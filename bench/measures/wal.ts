@@ -1,0 +1,55 @@
+/** What a job writes in its whole life, from submit to its end: bytes of write-ahead log, and transactions that wrote. */
+import type { JobKind } from '../contestants/system.ts'
+import type { FigureId } from '../results.ts'
+import { between, COUNTERS, type Counters } from '../servers/counters.ts'
+import { openSession, type Session } from '../session.ts'
+import type { Trial } from './measure.ts'
+
+interface Way {
+  readonly kind: JobKind
+  /** Submitted one at a time, each waited for, or many in a call. */
+  readonly isSingle: boolean
+  readonly wal: FigureId
+  readonly commits: FigureId
+}
+
+const WAYS: readonly Way[] = [
+  { kind: 'plain', isSingle: false, wal: 'walBulk', commits: 'commitsBulk' },
+  { kind: 'plain', isSingle: true, wal: 'walSingle', commits: 'commitsSingle' },
+  { kind: 'tracked', isSingle: false, wal: 'walTracked', commits: 'commitsTracked' },
+  { kind: 'deferred', isSingle: false, wal: 'walDeferred', commits: 'commitsDeferred' },
+  { kind: 'governed', isSingle: false, wal: 'walGoverned', commits: 'commitsGoverned' },
+]
+
+export async function wal(trial: Trial): Promise<void> {
+  const { servers, contestant, found } = trial
+  if (contestant.store !== 'postgres') return
+  for (const way of WAYS.filter(({ kind }) => contestant.kinds.includes(kind))) {
+    await using session = await openSession(servers, contestant)
+    const perJob = await lives(trial, session, way)
+    found(way.wal, perJob.walBytes)
+    found(way.commits, perJob.xids)
+  }
+}
+
+/** What a job costs, on average. */
+async function lives({ contestant, sizes }: Trial, session: Session, { kind, isSingle }: Way): Promise<Counters> {
+  const { process } = session
+  const { chunk } = contestant
+  const setting = contestant.heldSettings[0] ?? ''
+  await process.ask('fill', { count: sizes.warmUpJobCount, chunk, kind })
+  await process.ask('drain', { count: sizes.warmUpJobCount, setting })
+  await session.settle() // writes a checkpoint: what is written in full after it is written once
+  const before = await read(session)
+  const count = isSingle ? (await process.ask('single', { callers: 1, ms: sizes.singleMs })).count : sizes.walJobCount
+  if (!isSingle) await process.ask('fill', { count, chunk, kind })
+  await process.ask('drain', { count, setting })
+  const { walBytes, xids } = between(before, await read(session))
+  return { walBytes: walBytes / count, xids: xids / count }
+}
+
+async function read(session: Session): Promise<Counters> {
+  const [counters] = await session.query<Counters>(COUNTERS)
+  if (counters === undefined) throw new Error('the server said nothing')
+  return counters
+}

@@ -1,0 +1,44 @@
+/** Cancelling any job that can be: tracked ones at any time, others while they are parked or scheduled. */
+import { sql } from '../data/sql.ts'
+import type { Queryable } from '../data/transaction.ts'
+import { FIND_COUNT_MAX, findJob } from './find-job.ts'
+import type { Hints } from './hints.ts'
+import { cancelOperation } from './operations.ts'
+import { operatorErrors } from './operator-errors.ts'
+
+const cancelHeldStatement = sql(import.meta.url, 'sql/cancel-held.sql')
+
+/**
+ * Cancels a job. A tracked one that waits never starts; one that runs is told through its worker (`running`: it has yet to
+ * stop). An untracked one can be taken away only while it is parked or scheduled: nobody could tell it to stop.
+ *
+ * @throws MILLRACE_QUEUE_JOB_NOT_FOUND, MILLRACE_QUEUE_JOB_ENDED, MILLRACE_QUEUE_JOB_NOT_CANCELLABLE
+ */
+export async function cancelJob(
+  db: Queryable,
+  id: string,
+  options: { readonly hints?: Pick<Hints, 'cancelRequested' | 'operationChanged' | 'workIn'> } = {},
+): Promise<'cancelled' | 'running'> {
+  const { hints } = options
+  const { job, operation, ended, isComplete } = await findJob(db, id)
+  if (operation !== undefined) {
+    const { status } = await cancelOperation(db, id)
+    if (status === 'succeeded' || status === 'failed') throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status })
+    // a parked one would only come back to be dropped
+    if (job?.stage === 'parked') await db.query(cancelHeldStatement, [id, null])
+    hints?.cancelRequested(id)
+    hints?.operationChanged(id)
+    return status === 'cancelled' ? 'cancelled' : 'running'
+  }
+  if (ended !== undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status: ended.status })
+  if (job === undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_NOT_FOUND({ id, looked: FIND_COUNT_MAX, isComplete })
+  if (job.stage === 'dead') throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status: 'failed' })
+  const isHeld = job.stage === 'parked' || job.stage === 'scheduled'
+  const { rows } = isHeld
+    ? await db.query<{ lane: number }>(cancelHeldStatement, [id, job.dueAtExactly])
+    : { rows: [] as { lane: number }[] }
+  const [gone] = rows
+  if (gone === undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_NOT_CANCELLABLE({ id, stage: job.stage })
+  hints?.workIn(gone.lane)
+  return 'cancelled'
+}

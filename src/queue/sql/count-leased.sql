@@ -1,0 +1,4 @@
+-- count-leased.sql: how much each lane's leases held when they were taken: entries, and jobs in them.
+select l.lane::integer as lane, sum(cardinality(l.xids))::integer as entries,
+       sum((select sum(c) from unnest(l.counts) c))::integer as jobs
+  from millrace.lease l group by l.lane
