@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
+import { machineId } from '../kernel/processes.ts'
 import { ClaimedEntry, type ClaimRow, PACK_COUNT_MAX } from './claimed.ts'
 
 const probeStatement = sql(import.meta.url, 'sql/probe.sql')
@@ -15,12 +16,52 @@ export const CLAIM_COUNT_MAX = 2_000
 export interface Probe {
   readonly lanes: readonly number[]
   readonly dueInMs: number | undefined
+  /** Other workers of this machine that nobody has declared dead. */
+  readonly peers: readonly Peer[]
+  /** Whether a worker, of whatever machine, has died or is late. */
+  readonly hasDead: boolean
+  /** Whether jobs are parked that some release may run. */
+  readonly hasParked: boolean
 }
 
-/** Looks, in one read-only statement, which of the lanes have work. `promotedTo`: how far promotion has come. */
-export async function probe(db: Queryable, lanes: readonly number[], promotedTo: string | null): Promise<Probe> {
-  const { rows } = await db.query<{ lanes: number[]; due_in_ms: number | null }>(probeStatement, [lanes, promotedTo])
-  return { lanes: rows[0]?.lanes ?? [], dueInMs: rows[0]?.due_in_ms ?? undefined }
+/** A worker process of this machine. */
+export interface Peer {
+  readonly id: string
+  readonly pid: number
+  readonly startedAt: string
+}
+
+interface ProbeRow {
+  readonly lanes: number[]
+  readonly due_in_ms: number | null
+  readonly peers: readonly Peer[]
+  readonly has_dead: boolean
+  readonly has_parked: boolean
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Looks, in one read-only statement, which of the lanes have work, and what else there is to do. `promotedTo`: how far
+ * promotion has come. `worker`: who asks.
+ */
+export async function probe(
+  db: Queryable,
+  lanes: readonly number[],
+  promotedTo: string | null,
+  worker: string = NOBODY,
+): Promise<Probe> {
+  const { rows } = await db.query<ProbeRow>(probeStatement, [lanes, promotedTo, machineId(), worker])
+  const [row] = rows
+  assert.ok(row !== undefined, 'a probe always answers')
+  const { due_in_ms, has_dead, has_parked } = row
+  return {
+    lanes: row.lanes,
+    dueInMs: due_in_ms ?? undefined,
+    peers: row.peers,
+    hasDead: has_dead,
+    hasParked: has_parked,
+  }
 }
 
 export interface ClaimRequest {

@@ -2,10 +2,10 @@
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import { isAlive, machineId, thisProcess } from '../kernel/processes.ts'
+import type { Peer } from './claim.ts'
 
 const registerStatement = sql(import.meta.url, 'sql/register-worker.sql')
 const heartbeatStatement = sql(import.meta.url, 'sql/heartbeat.sql')
-const listStatement = sql(import.meta.url, 'sql/list-workers-of-machine.sql')
 const retireStatement = sql(import.meta.url, 'sql/retire-workers.sql')
 const rescueStatement = sql(import.meta.url, 'sql/rescue.sql')
 const listLeasesStatement = sql(import.meta.url, 'sql/list-leases.sql')
@@ -37,10 +37,8 @@ export async function leave(db: Queryable, id: string): Promise<void> {
 }
 
 /** Declares dead those workers of this machine whose process has ended, so that nobody waits for their lease to run out. */
-export async function retireDeadWorkers(db: Queryable): Promise<readonly string[]> {
-  const machine = machineId()
-  const { rows } = await db.query<{ id: string; pid: number; process_started: string }>(listStatement, [machine])
-  const dead = rows.filter((w) => !isAlive({ pid: w.pid, startedAt: w.process_started })).map((w) => w.id)
+export async function retireDeadWorkers(db: Queryable, peers: readonly Peer[]): Promise<readonly string[]> {
+  const dead = peers.filter((peer) => !isAlive(peer)).map((peer) => peer.id)
   if (dead.length > 0) await db.query(retireStatement, [dead])
   return dead
 }

@@ -3,6 +3,7 @@ import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Probe } from '../queue/claim.ts'
 import type { Hints } from '../queue/hints.ts'
 import { type Runnable, UNPARK_COUNT_MAX, unpark } from '../queue/parked.ts'
 import { PROMOTE_COUNT_MAX, promote } from '../queue/promote.ts'
@@ -20,6 +21,8 @@ export const UNPARK_MS = 2_000
 /** How often leases are held against what this process knows, and how long one may be unknown: longer than any claim takes. */
 export const AUDIT_MS = 5_000
 export const UNKNOWN_LEASE_MS = 20_000
+/** How long after a claim that failed leases are audited: its own commit may come late. */
+const AUDITED_MS = 60_000
 
 export interface KeeperOptions {
   readonly db: Queryable
@@ -44,6 +47,9 @@ export class Keeper {
   readonly #stopped = new AbortController()
   #promotedTo: string | null = null
   #fullPassAt = Number.NEGATIVE_INFINITY
+  /** What the last look found: while there is nothing to do, nothing more is asked of the database. */
+  #found: Probe | undefined
+  #auditUntil = Number.NEGATIVE_INFINITY
   #loops: Promise<unknown> = Promise.resolve()
 
   constructor(options: KeeperOptions) {
@@ -54,6 +60,16 @@ export class Keeper {
   get promotedTo(): string | null {
     const { clock } = this.#options
     return clock.monotonic() - this.#fullPassAt >= FULL_PASS_MS ? null : this.#promotedTo
+  }
+
+  /** What a look has found. */
+  told(found: Probe): void {
+    this.#found = found
+  }
+
+  /** A claim failed: it may have leased jobs that this process will never hear of. */
+  claimFailed(): void {
+    this.#auditUntil = this.#options.clock.monotonic() + AUDITED_MS
   }
 
   start(): void {
@@ -86,7 +102,8 @@ export class Keeper {
 
   async #rescue(): Promise<void> {
     const { db, log, leaseMs, aliveMs, onWork } = this.#options
-    const dead = await retireDeadWorkers(db)
+    const dead = await retireDeadWorkers(db, this.#found?.peers ?? [])
+    if (dead.length === 0 && this.#found?.hasDead !== true) return
     if (dead.length > 0) log.warn({ workers: dead }, 'worker processes of this machine have died')
     const rescued = await rescue(db, { expiredToo: aliveMs() >= leaseMs })
     for (const { worker, queue, moved, died } of rescued)
@@ -95,6 +112,7 @@ export class Keeper {
   }
 
   async #audit(): Promise<void> {
+    if (this.#options.clock.monotonic() > this.#auditUntil) return
     const returned = await this.#options.audit.look(UNKNOWN_LEASE_MS)
     if (returned === 0) return
     this.#options.log.warn({ returned }, 'jobs of a claim whose answer was lost go back to their queue')
@@ -103,6 +121,7 @@ export class Keeper {
 
   /** Everything that is parked by now, block by block. This process claims first: it can run them, others perhaps cannot. */
   async #unpark(): Promise<void> {
+    if (this.#found?.hasParked !== true) return
     const { db, log, hints, runnable, onWork } = this.#options
     let before: string | null = null
     for (let moved = UNPARK_COUNT_MAX; moved === UNPARK_COUNT_MAX && !this.#stopped.signal.aborted; ) {

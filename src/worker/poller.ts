@@ -17,6 +17,8 @@ export interface PollerParts {
   readonly clock: Clock
   readonly log: Log
   readonly onWork: (lanes: readonly number[]) => void
+  /** This worker's present id. */
+  readonly worker: () => string
   /** Called before each look. */
   readonly onLook: () => void
 }
@@ -68,7 +70,7 @@ export class Poller {
   }
 
   async #look(): Promise<{ readonly isBusy: boolean; readonly dueInMs: number | undefined }> {
-    const { db, feeds, keeper, onWork, onLook } = this.#parts
+    const { db, feeds, keeper, worker, onWork, onLook } = this.#parts
     onLook()
     // lanes that are known to have more, or have no room, need no look
     const quiet = feeds.filter((feed) => feed.room > 0).flatMap((feed) => feed.sources.filter((s) => !s.hasMore))
@@ -76,7 +78,9 @@ export class Poller {
       db,
       quiet.flatMap((source) => source.hintedBy),
       keeper.promotedTo,
+      worker(),
     )
+    keeper.told(found)
     if (found.lanes.length > 0) onWork(found.lanes)
     const isDue = found.dueInMs !== undefined && found.dueInMs <= 0
     if (isDue) await keeper.promote()

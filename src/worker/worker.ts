@@ -134,6 +134,7 @@ class Worker implements Service {
       db,
       feeds: this.#feeds,
       keeper: this.#keeper,
+      worker: () => this.#id,
       clock,
       log,
       onWork: (lanes) => this.#onWork(lanes),
@@ -193,6 +194,7 @@ class Worker implements Service {
     } catch (thrown) {
       this.#claiming.delete(feed)
       source.hasMore = false // the next look finds it again
+      this.#keeper.claimFailed()
       this.#options.runtime.log.warn(
         { why: asError(thrown).message, queue: feed.queue },
         'claiming failed; it is tried again',
