@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { until } from '../src/testing/until.ts'
 import { type Consumer, installTarball } from './pack/consumer.ts'
-import { readmeExamples } from './readme.ts'
+import { readmeExamples, testingExamples } from './readme.ts'
 
 const root = dirname(import.meta.dirname)
 const manifest: { readonly exports: Readonly<Record<string, unknown>> } = JSON.parse(
@@ -113,6 +113,18 @@ describe('the packed tarball', { timeout: 400_000 }, () => {
       return answer.status === 'succeeded' ? answer : undefined
     })
     assert.deepEqual((operation as { result?: unknown }).result, { text: 'Hello, Ada!' })
+  })
+
+  test('brings the kit that tests applications, and a PostgreSQL for it', () => {
+    for (const [path, text] of [...readmeExamples(), ...testingExamples()]) consumer.write(path, text)
+    const ownServer = "delete process.env.MILLRACE_TEST_URL; require('node:child_process').spawnSync"
+    consumer.write(
+      'test.cjs',
+      `process.exitCode = (${ownServer}(process.execPath, ['--test', 'hello/greet.test.ts'], { stdio: 'inherit' })).status`,
+    )
+    const { status, stdout, stderr } = consumer.node('test.cjs')
+    assert.equal(status, 0, stdout + stderr)
+    assert.match(stdout, /pass 1\b/)
   })
 
   test('brings the command `millrace`', () => {

@@ -21,7 +21,19 @@ function examplesOf(path: string): ReadonlyMap<string, string> {
   )
 }
 
-for (const page of ['payload-versions', 'retries']) {
+const PAGES = [
+  'dead-letters',
+  'delays-and-schedules',
+  'handlers',
+  'limits',
+  'operating-queues',
+  'payload-versions',
+  'queues',
+  'retries',
+  'unique-jobs',
+]
+
+for (const page of PAGES) {
   const path = `test/pages/${page}.test.ts`
   const text = read(`docs/${page}.md`)
   const shown = [...text.matchAll(/<!-- example: (\S+) (\S+) -->\n```ts\n(.*?)```/gs)]

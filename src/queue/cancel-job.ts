@@ -1,9 +1,10 @@
 /** Cancelling any job that can be: tracked ones at any time, others while they are parked or scheduled. */
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
+import { isUuid } from '../kernel/ids.ts'
 import { FIND_COUNT_MAX, findJob } from './find-job.ts'
 import type { Hints } from './hints.ts'
-import { cancelOperation } from './operations.ts'
+import { cancelOperation, findOperations } from './operations.ts'
 import { operatorErrors } from './operator-errors.ts'
 
 const cancelHeldStatement = sql(import.meta.url, 'sql/cancel-held.sql')
@@ -20,16 +21,17 @@ export async function cancelJob(
   options: { readonly hints?: Pick<Hints, 'cancelRequested' | 'operationChanged' | 'workIn'> } = {},
 ): Promise<'cancelled' | 'running'> {
   const { hints } = options
-  const { job, operation, ended, isComplete } = await findJob(db, id)
+  const [operation] = isUuid(id) ? await findOperations(db, [id]) : []
   if (operation !== undefined) {
     const { status } = await cancelOperation(db, id)
     if (status === 'succeeded' || status === 'failed') throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status })
-    // a parked one would only come back to be dropped
-    if (job?.stage === 'parked') await db.query(cancelHeldStatement, [id, null])
+    // one that is parked would only come back to be dropped
+    if (status === 'cancelled') await db.query(cancelHeldStatement, [id, null])
     hints?.cancelRequested(id)
     hints?.operationChanged(id)
     return status === 'cancelled' ? 'cancelled' : 'running'
   }
+  const { job, ended, isComplete } = await findJob(db, id)
   if (ended !== undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status: ended.status })
   if (job === undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_NOT_FOUND({ id, looked: FIND_COUNT_MAX, isComplete })
   if (job.stage === 'dead') throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status: 'failed' })

@@ -55,6 +55,11 @@ export class ClaimedEntry implements EntryKey {
     this.#payload = row.payload
   }
 
+  /** The id of its first job. */
+  get id(): string {
+    return this.#id
+  }
+
   /** The id of its n-th job. */
   idOf(n: number): string {
     if (this.#pack === null) return this.#id
@@ -124,9 +129,9 @@ export class ClaimedJob {
   }
 
   /** Where its own entry lies. Only for a job that has one: not while it is part of a pack. */
-  get key(): EntryKey & { readonly id: string } {
+  get key(): EntryKey & { readonly count: 1 } {
     const { lane, xid, seq, count } = this.entry
-    return { id: this.id, lane, xid, seq: count === 1 ? seq : String(BigInt(seq) + BigInt(this.n)) }
+    return { id: this.id, count: 1, lane, xid, seq: count === 1 ? seq : String(BigInt(seq) + BigInt(this.n)) }
   }
 }
 

@@ -28,5 +28,6 @@ export async function estimate(db: Queryable, explain: Statement, values: readon
     explain,
     values,
   )
-  return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0
+  const expected = rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0
+  return expected <= 1 ? 0 : expected // it never expects fewer than one
 }

@@ -14,11 +14,12 @@ export interface Debounce {
   readonly key: string
   /** The job starts after so many milliseconds in which no other submit came: 1 to a day. */
   readonly waitMs: number
-  /** It starts this long after the first submit at the latest, however many follow: waitMs to a week. Default: ten times waitMs. */
+  /** It starts this long after the first submit at the latest, however many follow: waitMs to a week. Default: ten times waitMs, a week at most. */
   readonly maxWaitMs?: number
 }
 
 const DAY_MS = 24 * 3_600_000
+const WEEK_MS = 7 * DAY_MS
 const WAITS_MAX = 10
 
 /** @throws MILLRACE_QUEUE_OPTION_INVALID */
@@ -29,7 +30,7 @@ export function checkDebounce({ key, waitMs, maxWaitMs = waitMs }: Debounce): vo
     throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option, value, rule: `a whole number from ${min} to ${max}` })
   }
   checkTime('debounce.waitMs', waitMs, 1, DAY_MS)
-  checkTime('debounce.maxWaitMs', maxWaitMs, waitMs, 7 * DAY_MS)
+  checkTime('debounce.maxWaitMs', maxWaitMs, waitMs, WEEK_MS)
 }
 
 /**
@@ -42,7 +43,7 @@ export async function appendDebounced(
   of: { readonly task: string; readonly newId: string; readonly debounce: Debounce },
   jobOf: (id: string) => Promise<NewJob>,
 ): Promise<Pick<NewJob, 'id' | 'task' | 'isTracked'>> {
-  const { key, waitMs, maxWaitMs = waitMs * WAITS_MAX } = of.debounce
+  const { key, waitMs, maxWaitMs = Math.min(waitMs * WAITS_MAX, WEEK_MS) } = of.debounce
   const { rows } = await tx.query<{ job: string; due_at: string }>(debounceStatement, [
     [of.task, key],
     of.newId,

@@ -15,6 +15,7 @@ import { claim } from './claim.ts'
 import { type ClaimedJob, jobsOf } from './claimed.ts'
 import type { Outcome } from './job.ts'
 import { promote } from './promote.ts'
+import { purge } from './purge.ts'
 import { settle } from './settle.ts'
 import { registerWorker, rescue } from './workers.ts'
 
@@ -43,6 +44,7 @@ test('no limit is overshot and no order lost, whoever dies, retries or hands bac
   const worker = newRandomId()
   await registerWorker(q.db, { id: worker, leaseMs: 60_000 })
   await claim(q.db, { lane: flow?.flow ?? 0, isGoverned: true, countMax: 1, worker })
+  await purge(q.db)
   const { rows } = await q.db.query(
     `select (select count(*) from millrace.entry)::int as entries, (select count(*) from millrace.flow)::int as flows,
        (select count(*) from millrace.turn)::int as turns, (select running from millrace.scheduler) as running,

@@ -88,7 +88,8 @@ class PostgresHints implements Hints {
   takeTurn(lanes: readonly number[]): string | undefined {
     const { clock } = this.#options
     const isBusy = this.#isUnderWay || this.#sending !== undefined || this.#hasSomething()
-    if (isBusy || this.#isStopped || clock.monotonic() - this.#sentAt < HINT_MERGE_MS) return undefined
+    if (isBusy || this.#isStopped || lanes.length > IDS_MAX || clock.monotonic() - this.#sentAt < HINT_MERGE_MS)
+      return undefined
     this.#sentAt = clock.monotonic()
     return payloadOf({ lanes, hasDeferred: false, operations: [], cancelled: [] })
   }
@@ -133,12 +134,16 @@ class PostgresHints implements Hints {
     if (this.#isUnderWay) return
     this.#sentAt = this.#options.clock.monotonic()
     const isSaying = this.#hasSomething()
-    const payload = payloadOf({
-      lanes: [...this.#lanes],
-      hasDeferred: this.#hasDeferred,
-      operations: namesOf(this.#operations),
-      cancelled: namesOf(this.#cancelled),
-    })
+    const payload = payloadOf(
+      this.#lanes.size > IDS_MAX
+        ? LOOK_AT_ALL
+        : {
+            lanes: [...this.#lanes],
+            hasDeferred: this.#hasDeferred,
+            operations: namesOf(this.#operations),
+            cancelled: namesOf(this.#cancelled),
+          },
+    )
     this.#lanes.clear()
     this.#operations.clear()
     this.#cancelled.clear()

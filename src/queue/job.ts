@@ -15,6 +15,8 @@ export interface Job {
 
 /** Where a job's entry lies in the log: a new place each time that it is appended, and so the fence of its lease. */
 export interface EntryKey {
+  /** Of its job, or of the first one of a pack: after a crash of the server a place in the log can come again, an id cannot. */
+  readonly id: string
   readonly lane: number
   readonly xid: string
   readonly seq: string

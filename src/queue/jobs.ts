@@ -16,6 +16,9 @@ const listRunningStatement = sql(import.meta.url, 'sql/list-running.sql')
 const listScheduledStatement = sql(import.meta.url, 'sql/list-scheduled.sql')
 const listParkedStatement = sql(import.meta.url, 'sql/list-parked.sql')
 
+/** The last position of a lease. */
+const XID_MAX = String(2n ** 64n - 1n)
+const SEQ_MAX = String(2n ** 63n - 1n)
 /** Jobs on one page. */
 export const PAGE_COUNT_MAX = 1_000
 /** Rows that are looked through for one page. */
@@ -122,7 +125,7 @@ async function lookAtWaiting(
 }
 
 async function lookAtRunning(db: Queryable, query: JobQuery, lanes: readonly KnownLane[]): Promise<Look> {
-  const [lease, xid, seq] = positionOf(query.after, /^\d+,\d+,\d+$/) ?? []
+  const [lease, xid, seq] = positionOf(query.after, /^[0-9a-f-]{36},\d+,\d+$/) ?? []
   const { rows } = await db.query<At<'at_lease' | 'at_xid' | 'at_seq' | 'last_lease'> & Looked>(listRunningStatement, [
     ...laneIds(query, lanes),
     lease ?? null,
@@ -139,7 +142,7 @@ async function lookAtRunning(db: Queryable, query: JobQuery, lanes: readonly Kno
       at: [row.at_lease, row.at_xid, row.at_seq],
     }),
     // past everything of the last lease
-    end: (row) => [String(BigInt(row.last_lease) + 1n), '0', '0'],
+    end: (row) => [row.last_lease, XID_MAX, SEQ_MAX],
   })
 }
 

@@ -42,9 +42,12 @@ export function pack(jobs: readonly NewJob[]): readonly NewEntry[] {
     const { id, payload } = job
     if (liesInBlob(payload)) {
       all.push({ ...begin(job), ids: [id], payloads: [payload] })
+      last = undefined
       continue
     }
-    if (last === undefined || !isAlike(last, job)) last = open.get(kindOf(job))
+    // jobs of a key keep their order: they join the entry before them or none
+    const isInOrder = job.place !== null && job.place.key !== null
+    if (last === undefined || !isAlike(last, job)) last = isInOrder ? undefined : open.get(kindOf(job))
     if (last === undefined || last.ids.length >= PACK_COUNT_MAX || last.chars + payload.length > PACK_CHARS_MAX) {
       last = begin(job)
       open.set(kindOf(job), last)

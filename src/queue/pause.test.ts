@@ -168,6 +168,25 @@ describe('a task that is paused', () => {
     assert.equal((await claimAll(q, 'shared', 2_000)).length, count)
   })
 
+  test('comes back once when two resume it at a time', async () => {
+    await using q = await testQueue([mail])
+    await pauseTask(q.db, 'mail.send')
+    const count = 2 * RESUME_BLOCK_MAX
+    await q.submitMany(
+      mail,
+      Array.from({ length: count }, (_, n) => ({ n })),
+    )
+    await claimAll(q, 'shared', 2_000)
+    const counts = await Promise.all([resumeTask(q.db, 'mail.send'), resumeTask(q.db, 'mail.send')])
+    assert.equal(counts[0] + counts[1], count)
+    const jobs = await claimAll(q, 'shared', 2_000)
+    const numbers = jobs.map((job) => (job.entry.inputOf(0) as { n: number }).n)
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, n) => n),
+    )
+  })
+
   test('leaves those parked that wait for a release which knows them', async () => {
     await using q = await testQueue([mail])
     await q.submit(mail, { n: 1 })

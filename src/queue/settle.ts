@@ -12,15 +12,20 @@ const closeStatement = sql(import.meta.url, 'sql/close-leases.sql')
 
 /** What became of one job that has an entry of its own. */
 export interface Settlement {
-  readonly entry: EntryKey & { readonly id: string }
+  readonly entry: EntryKey
   readonly isTracked: boolean
   readonly outcome: Outcome
+}
+
+/** An entry, and how many jobs it had when it was leased. */
+export interface SettledEntry extends EntryKey {
+  readonly count: number
 }
 
 /** What one statement settles. */
 export interface Batch {
   /** Entries whose untracked jobs have all succeeded, the common case: they are deleted, and that is all. */
-  readonly succeeded: readonly EntryKey[]
+  readonly succeeded: readonly SettledEntry[]
   readonly others: readonly Settlement[]
 }
 
@@ -30,7 +35,11 @@ export async function settle(db: Queryable, batch: Batch, leases: readonly strin
   let settled = 0
   if (others.length > 0) settled += await settleOthers(db, others, succeeded.length === 0 ? leases : [])
   if (succeeded.length > 0) {
-    const { rows } = await db.query<{ settled: number }>(settleSucceeded, [...keyColumns(succeeded), leases])
+    const { rows } = await db.query<{ settled: number }>(settleSucceeded, [
+      ...keyColumns(succeeded),
+      succeeded.map((entry) => entry.count),
+      leases,
+    ])
     settled += rows[0]?.settled ?? 0
   }
   if (succeeded.length + others.length === 0 && leases.length > 0) await db.query(closeStatement, [leases])
@@ -43,11 +52,12 @@ export async function settle(db: Queryable, batch: Batch, leases: readonly strin
  */
 export async function carve(
   db: Queryable,
-  packs: readonly { readonly pack: EntryKey; readonly kept: readonly number[] }[],
+  packs: readonly { readonly pack: SettledEntry; readonly kept: readonly number[] }[],
 ): Promise<number> {
   const kept = packs.flatMap(({ pack, kept }) => kept.map((n) => ({ pack, n })))
   const { rows } = await db.query<{ carved: number }>(carveStatement, [
     ...keyColumns(kept.map((k) => k.pack)),
+    kept.map((k) => k.pack.count),
     kept.map((k) => k.n),
   ])
   return packs.length - (rows[0]?.carved ?? 0)
@@ -75,8 +85,8 @@ async function settleOthers(
   return rows.length
 }
 
-function keyColumns(keys: readonly EntryKey[]): readonly [number[], string[], string[]] {
-  return [keys.map((k) => k.lane), keys.map((k) => k.xid), keys.map((k) => k.seq)]
+function keyColumns(keys: readonly EntryKey[]): readonly [number[], string[], string[], string[]] {
+  return [keys.map((k) => k.lane), keys.map((k) => k.xid), keys.map((k) => k.seq), keys.map((k) => k.id)]
 }
 
 /**
@@ -89,7 +99,7 @@ export async function settleWithin(
   job: { readonly id: string; readonly key: EntryKey },
   result: string | null,
 ): Promise<void> {
-  const { lane, xid, seq } = job.key
-  const { rows } = await tx.query(settleInside, [lane, xid, seq, result])
+  const { lane, xid, seq, id } = job.key
+  const { rows } = await tx.query(settleInside, [lane, xid, seq, id, result])
   if (rows.length === 0) throw queueErrors.MILLRACE_QUEUE_LEASE_LOST({ jobId: job.id })
 }

@@ -71,13 +71,15 @@ export function openSubmitter(parts: {
   const { db, hints, clock, payloads = new Payloads({ clock }) } = parts
   const making = { ...parts, payloads }
   const merged = new MergedAppends(db, hints)
+  // a key may be held by somebody's open transaction: who waits for it must not keep the others waiting
+  const keyed = new MergedAppends(db, hints)
 
   async function submit<T extends Task>(task: T, input: TaskInput<T>, options: SubmitOptions = {}): Promise<Job> {
     const { debounce } = options
     if (debounce !== undefined) return submitDebounced(task, input, { ...options, debounce })
     const job = await makeJob(making, task, input, options)
     const tx = options.tx === undefined ? db.current : asQueryable(options.tx)
-    if (tx === undefined) return asJob(job, await merged.add(job))
+    if (tx === undefined) return asJob(job, await (job.idempotencyKey === null ? merged : keyed).add(job))
     const holders = await appendJobs(tx, [job])
     hintAfter(tx, job)
     return asJob(job, holders.get(0) ?? job.id)

@@ -13,10 +13,9 @@ import { testDatabase } from '../testing/test-database.ts'
 import { appendJobs } from './append.ts'
 import { claim, probe } from './claim.ts'
 import { type ClaimedEntry, ClaimedJob, jobsOf } from './claimed.ts'
-import type { EntryKey } from './job.ts'
 import { Lanes } from './lanes.ts'
 import type { NewJob } from './new-job.ts'
-import { carve, settle } from './settle.ts'
+import { carve, type SettledEntry, settle } from './settle.ts'
 import { registerWorker } from './workers.ts'
 
 const PRODUCERS = 10
@@ -121,7 +120,7 @@ test('every entry that committed is handed out once, and none that was rolled ba
             apart.map((pack) => ({ pack, kept: keptOf(pack) })),
           )
         : 0
-    const keys = claimed.flatMap((entry): EntryKey[] =>
+    const keys = claimed.flatMap((entry): SettledEntry[] =>
       apart.includes(entry) ? keptOf(entry).map((n) => new ClaimedJob(entry, n).key) : [entry],
     )
     lost += await settle(db, { succeeded: keys, others: [] }, [...new Set(claimed.map((entry) => entry.lease))])

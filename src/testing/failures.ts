@@ -57,6 +57,11 @@ export function inHandlerOf<T>(task: Task, run: () => T): T {
   return running.run(task, run)
 }
 
+/** Whether the code of a handler is calling: else it is the engine, which looks after its own end. */
+export function isInHandler(): boolean {
+  return running.getStore() !== undefined
+}
+
 export class Failures {
   readonly #orders: Order[] = []
 

@@ -1,12 +1,13 @@
 /**
  * The life of a process under test, inside the process of the test. Everything that its code can reach (the database,
- * submitting, blobs, the clock) is reached through its life. When the test kills it, all of that stops answering: a call
- * that is under way, or is made later, never returns. So the code stands still where it is, as code of a killed process
- * does, without its `catch` and `finally`.
+ * submitting, blobs) is reached through its life. When the test kills it, all of that stops answering: a call of a handler
+ * that is under way, or is made later, never returns. So the handler stands still where it is, as code of a killed process
+ * does, without its `catch` and `finally`. The engine is told that the database is away: it has loops to end.
  */
+import { dataErrors } from '../data/errors.ts'
 import type { QueueClient } from '../queue/client.ts'
 import { testingErrors } from './errors.ts'
-import type { FailurePoint, Failures } from './failures.ts'
+import { type FailurePoint, type Failures, isInHandler } from './failures.ts'
 import { LifeClock, type VirtualClock } from './virtual-clock.ts'
 
 export class Life {
@@ -41,23 +42,23 @@ export class Life {
 
   /** Passes a point: what was ordered happens there. */
   async reach(point: FailurePoint): Promise<void> {
-    if (this.#isOver) return standStill()
+    if (this.#isOver) return this.#gone()
     const strike = this.#failures.strikeAt(point)
     if (strike === undefined) return
     if (strike.kind === 'error') throw strike.error
     if (!this.#isMortal) throw testingErrors.MILLRACE_TESTING_KILLED({ point })
     this.kill()
-    return standStill()
+    return this.#gone()
   }
 
   /** Answers what `work` does, as long as this life lasts. */
   async whileAlive<T>(work: () => T | Promise<T>): Promise<T> {
-    if (this.#isOver) return standStill()
+    if (this.#isOver) return this.#gone()
     try {
       const made = await work()
-      return this.#isOver ? standStill() : made
+      return this.#isOver ? this.#gone() : made
     } catch (thrown) {
-      if (this.#isOver) return standStill()
+      if (this.#isOver) return this.#gone()
       throw thrown
     }
   }
@@ -69,7 +70,8 @@ export class Life {
         const member: unknown = Reflect.get(target, name, target)
         if (typeof member !== 'function') return member
         return (...args: readonly unknown[]): unknown => {
-          const made: unknown = this.#isOver ? standStill() : Reflect.apply(member, target, args)
+          if (this.#isOver) return this.#gone()
+          const made: unknown = Reflect.apply(member, target, args)
           return made instanceof Promise ? this.whileAlive(() => made) : made
         }
       },
@@ -85,6 +87,11 @@ export class Life {
     return Object.fromEntries(asked) as QueueClient
   }
 
+  #gone(): Promise<never> {
+    if (isInHandler()) return new Promise(() => {})
+    return Promise.reject(dataErrors.MILLRACE_DATA_UNREACHABLE({ why: 'the test has killed this process' }))
+  }
+
   #withPoints(submit: (...args: never) => unknown) {
     return async (...args: readonly unknown[]): Promise<unknown> => {
       await this.reach('submit')
@@ -93,9 +100,4 @@ export class Life {
       return made
     }
   }
-}
-
-/** What never answers. */
-function standStill(): Promise<never> {
-  return new Promise(() => {})
 }

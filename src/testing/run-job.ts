@@ -100,7 +100,8 @@ class InlineJob {
     const { rows } = await this.#db.outsideTransaction(() =>
       this.#db.query<{ lane: number; xid: string; seq: string }>(insertEntry, [this.id, this.#task.name]),
     )
-    this.#key = rows[0]
+    const [place] = rows
+    this.#key = place === undefined ? undefined : { ...place, id: this.id }
   }
 
   async forget(): Promise<void> {

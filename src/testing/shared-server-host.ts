@@ -1,6 +1,6 @@
 /**
- * The program that runs the shared test server while test processes are connected to it, and LINGER_MS longer: between two
- * files of a run there may be nobody. Started by shared-server.ts; one for a folder, which it empties before and after.
+ * The program that runs the shared test server while test processes are connected to it, and a little longer. Started by
+ * shared-server.ts, with its folder and that little in milliseconds; one for a folder, which it empties before and after.
  */
 import { rmdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -11,16 +11,16 @@ import { systemClock, type Timer } from '../kernel/clock.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import { silentLog } from '../kernel/log.ts'
 import { type HostMessage, sharedPaths } from './shared-server.ts'
+import { stayingAlive } from './staying-alive.ts'
 import { startServerIn } from './test-server.ts'
 
-const LINGER_MS = 5_000
 const CLEAR_MS_MAX = 30_000
 
-const folder = process.argv[2] ?? ''
+const [, , folder = '', lingerMs = '0'] = process.argv
 const { socket, home } = sharedPaths(folder)
 
 const lock = take()
-if (lock !== undefined) await serve(lock)
+if (lock !== undefined) await stayingAlive(() => serve(lock))
 
 /** Undefined: another one has it. */
 function take(): HomeLock | undefined {
@@ -65,7 +65,7 @@ function hold(url: string, onListening: () => void): Promise<void> {
     done.resolve()
   }
   const linger = (): void => {
-    lingering = systemClock.after(LINGER_MS, end)
+    lingering = systemClock.after(Number(lingerMs), end)
   }
   const listener: Server = createServer((client) => {
     if (isEnding) return void client.destroy()

@@ -7,12 +7,13 @@
  */
 import { spawn } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
-import { extname, join } from 'node:path'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stopOrphanedPostgres } from '../data/embedded/leftovers.ts'
 import { systemClock, withDeadline } from '../kernel/clock.ts'
 import { testingErrors } from './errors.ts'
 import { makeSharedFolder, sharedFolder } from './server-folder.ts'
+import { stayingAlive } from './staying-alive.ts'
 
 /** What the program says to whoever started it. */
 export type HostMessage = { readonly kind: 'ready' | 'taken' } | { readonly kind: 'failed'; readonly why: string }
@@ -26,26 +27,55 @@ const NOT_INHERITED = /^(NODE_|VITEST)/
 
 /** Where the program listens, and where its PostgreSQL lives. */
 export function sharedPaths(folder: string): { readonly socket: string; readonly home: string } {
-  return { socket: join(folder, 'host'), home: join(folder, 'server') }
+  return { socket: path.join(folder, 'host'), home: path.join(folder, 'server') }
 }
 
-/** Answers the URL of the shared server, which stays up while this process lives. @throws MILLRACE_TESTING_SERVER_FAILED */
-export async function joinSharedServer(folder = sharedFolder()): Promise<string> {
+export interface SharedServerOptions {
+  /** Who names the same folder shares the server in it. */
+  readonly folder?: string
+  /** How long the server stays up when nobody is connected: between two files of a run there may be nobody. */
+  readonly lingerMs?: number
+}
+
+const LINGER_MS = 5_000
+
+export interface SharedServer {
+  readonly url: string
+  /** Lets go of it: it ends when nobody else holds it. */
+  leave(): void
+}
+
+/** Joins the shared server, which stays up while this process lives. @throws MILLRACE_TESTING_SERVER_FAILED */
+export function joinSharedServer(options: SharedServerOptions = {}): Promise<SharedServer> {
+  const { folder = sharedFolder(), lingerMs = LINGER_MS } = options
+  return stayingAlive(() => join(folder, lingerMs))
+}
+
+async function join(folder: string, lingerMs: number): Promise<SharedServer> {
   const { socket, home } = sharedPaths(folder)
   const startedAt = systemClock.monotonic()
   while (systemClock.monotonic() - startedAt < JOIN_MS_MAX) {
     makeSharedFolder(folder)
     const linked = await linkTo(socket)
-    if (linked !== undefined) {
-      // the program ends by itself only when nobody is connected: else it was killed, and its PostgreSQL must not stay
-      linked.link.once('close', () => stopOrphanedPostgres(home))
-      return linked.url
-    }
-    const said = await startHost(folder)
+    if (linked !== undefined) return held(linked, home)
+    const said = await startHost(folder, lingerMs)
     if (said.kind === 'failed') throw testingErrors.MILLRACE_TESTING_SERVER_FAILED({ why: said.why })
     if (said.kind === 'taken') await systemClock.sleep(LOOK_AGAIN_MS)
   }
   throw testingErrors.MILLRACE_TESTING_SERVER_FAILED({ why: `nobody answered within ${JOIN_MS_MAX} ms` })
+}
+
+/** The program ends by itself only when nobody is connected: else it was killed, and its PostgreSQL must not stay. */
+function held({ link, url }: Linked, home: string): SharedServer {
+  const onKilled = (): void => void stopOrphanedPostgres(home)
+  link.once('close', onKilled)
+  return {
+    url,
+    leave(): void {
+      link.off('close', onKilled)
+      link.destroy()
+    },
+  }
 }
 
 interface Linked {
@@ -70,9 +100,9 @@ function linkTo(socket: string): Promise<Linked | undefined> {
 }
 
 /** Starts the program, in a session of its own: Ctrl-C in the terminal is not for it. */
-async function startHost(folder: string): Promise<HostMessage> {
-  const program = fileURLToPath(new URL(`shared-server-host${extname(import.meta.url)}`, import.meta.url))
-  const child = spawn(process.execPath, [program, folder], {
+async function startHost(folder: string, lingerMs: number): Promise<HostMessage> {
+  const program = fileURLToPath(new URL(`shared-server-host${path.extname(import.meta.url)}`, import.meta.url))
+  const child = spawn(process.execPath, [program, folder, String(lingerMs)], {
     detached: true,
     cwd: '/',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

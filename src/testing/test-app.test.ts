@@ -3,20 +3,18 @@ import { describe, test } from 'node:test'
 import { z } from 'zod'
 import { blobKey } from '../blobs/blobs.ts'
 import { task } from '../contract/task.ts'
+import { batchHandler } from '../worker/batch.ts'
 import { PermanentError } from '../worker/handler.ts'
-import { appOf, noteMigrations, runs } from './fixture/app-of.ts'
+import { appOf, notesOf, runs, withNotes } from './fixture/app-of.ts'
 import type { RanJob } from './ran-jobs.ts'
 import { testApp } from './test-app.ts'
 
 const name = z.object({ name: z.string().min(1) })
 const greet = task('greet', { input: name, output: z.object({ text: z.string() }) })
 const mail = task('mail', { input: z.object({ to: z.string(), urgent: z.boolean().default(false) }), queue: 'mail' })
-const notes = (t: { readonly db: { query: (text: string) => Promise<{ rows: unknown[] }> } }) =>
-  t.db.query('select text from note order by id').then(({ rows }) => rows.map((row) => (row as { text: string }).text))
 const told = (ran: readonly RanJob[]) => ran.map((job) => [job.task, job.outcome, job.attempts])
 
 const app = appOf({
-  migrations: noteMigrations,
   handlers: [
     runs(greet, async ({ input, progress, submit, transaction }) => {
       progress(0.5, 'thinking')
@@ -34,11 +32,11 @@ const app = appOf({
 })
 
 describe('an application under test', () => {
-  test('has a database with its migrations and Millrace’s, its own and empty', async () => {
-    await using one = await testApp(app)
-    await using other = await testApp(app)
+  test('has a database of its own', async () => {
+    await using one = await withNotes(app)
+    await using other = await withNotes(app)
     await one.db.query("insert into note (text) values ('here')")
-    assert.deepEqual([await notes(one), await notes(other)], [['here'], []])
+    assert.deepEqual([await notesOf(one), await notesOf(other)], [['here'], []])
   })
 
   test('has blobs of its own, on which handlers and test agree', async () => {
@@ -50,11 +48,11 @@ describe('an application under test', () => {
   })
 
   test('runs a job inline: its result, its progress, its transaction', async () => {
-    await using t = await testApp(app)
+    await using t = await withNotes(app)
     const { result, progress } = await t.runJob(greet, { name: 'Ada' })
     assert.deepEqual(result, { text: 'Hello, Ada!' })
     assert.deepEqual(progress, [{ done: 0.5, note: 'thinking' }])
-    assert.deepEqual(await notes(t), ['greeted Ada'])
+    assert.deepEqual(await notesOf(t), ['greeted Ada'])
     assert.deepEqual(
       (await t.enqueued(mail)).map((job) => job.input),
       [{ to: 'Ada', urgent: false }],
@@ -67,7 +65,7 @@ describe('an application under test', () => {
     await using t = await testApp(appOf({ handlers: [runs(wrong, async () => ({ text: 7 }) as never)] }))
     await assert.rejects(t.runJob(wrong, { name: '' }), { code: 'MILLRACE_WORKER_INPUT_INVALID' })
     await assert.rejects(t.runJob(wrong, { name: 'Ada' }), { code: 'MILLRACE_WORKER_OUTPUT_INVALID' })
-    await using other = await testApp(app)
+    await using other = await withNotes(app)
     await assert.rejects(other.runJob(mail, { to: 'nobody' }), { code: 'NO_SUCH_ADDRESS' })
   })
 
@@ -78,9 +76,9 @@ describe('an application under test', () => {
         throw new Error('on second thought')
       }),
     )
-    await using t = await testApp(appOf({ handlers: [fails], migrations: noteMigrations }))
+    await using t = await withNotes(appOf({ handlers: [fails] }))
     await assert.rejects(t.runJob(greet, { name: 'Ada' }), /on second thought/)
-    assert.deepEqual(await notes(t), [])
+    assert.deepEqual(await notesOf(t), [])
   })
 
   test('gives an inline job the attempt and the signal that the test wants', async () => {
@@ -92,7 +90,7 @@ describe('an application under test', () => {
   })
 
   test('works off everything, what handlers submit included, and tells what ran', async () => {
-    await using t = await testApp(app)
+    await using t = await withNotes(app)
     const { id } = await t.submit(greet, { name: 'Ada' })
     const [first, second] = await t.untilIdle()
     assert.deepEqual(first, {
@@ -103,24 +101,50 @@ describe('an application under test', () => {
       [second?.task, second?.outcome, second?.input],
       ['mail', 'succeeded', { to: 'Ada', urgent: false }],
     )
-    assert.deepEqual(await notes(t), ['greeted Ada', 'mailed Ada'])
+    assert.deepEqual(await notesOf(t), ['greeted Ada', 'mailed Ada'])
     assert.deepEqual((await t.operation(id)).result, { text: 'Hello, Ada!' })
     assert.deepEqual(await t.untilIdle(), [], 'and nothing twice')
   })
 
+  test('runs batches, and tells of each of their jobs', async () => {
+    const batching = batchHandler(
+      mail,
+      async ({ items }) =>
+        items.map(({ input, progress }) => {
+          progress(1, `of ${items.length}`)
+          return input.to === 'nobody' ? new PermanentError('NO_SUCH_ADDRESS', 'nobody lives there') : undefined
+        }) as never,
+    )
+    const entry = {
+      task: mail,
+      load: async () => ({ default: batching as never }),
+      batch: { countMax: 10, waitMs: 20 },
+    }
+    await using t = await testApp(appOf({ handlers: [entry] }))
+    await t.submitMany(mail, [{ to: 'Ada' }, { to: 'nobody' }])
+    assert.deepEqual(
+      (await t.untilIdle()).map((job) => [job.outcome, job.errors[0]?.code, job.progress[0]?.note]),
+      [
+        ['succeeded', undefined, 'of 2'],
+        ['failed', 'NO_SUCH_ADDRESS', 'of 2'],
+      ],
+    )
+    assert.deepEqual((await t.runJob(mail, { to: 'Ada' })).progress, [{ done: 1, note: 'of 1' }])
+  })
+
   test('runs the jobs of a queue one after the other, in the order in which they were submitted', async () => {
-    await using t = await testApp(app)
+    await using t = await withNotes(app)
     await t.submitMany(
       mail,
       ['a', 'b', 'c'].map((to) => ({ to })),
     )
     for (const to of ['d', 'e']) await t.submit(mail, { to })
     await t.untilIdle()
-    assert.deepEqual(await notes(t), ['mailed a', 'mailed b', 'mailed c', 'mailed d', 'mailed e'])
+    assert.deepEqual(await notesOf(t), ['mailed a', 'mailed b', 'mailed c', 'mailed d', 'mailed e'])
   })
 
   test('shows dead letters with their input and their errors', async () => {
-    await using t = await testApp(app)
+    await using t = await withNotes(app)
     await t.submit(mail, { to: 'nobody' })
     const [ran] = await t.untilIdle()
     assert.deepEqual([ran?.outcome, ran?.errors.map((error) => error.code)], ['failed', ['NO_SUCH_ADDRESS']])
@@ -130,7 +154,7 @@ describe('an application under test', () => {
   })
 
   test('tells of jobs that ended before a handler could begin', async () => {
-    await using t = await testApp(app)
+    await using t = await withNotes(app)
     await t.submit(mail, { to: 'Ada' })
     await t.db.query(`update millrace.entry set payload = '{"to":7}'`)
     const [ran] = await t.untilIdle()
@@ -141,7 +165,7 @@ describe('an application under test', () => {
   })
 
   test('leaves jobs alone between two runs', async () => {
-    await using t = await testApp(app)
+    await using t = await withNotes(app)
     await t.untilIdle()
     await t.submit(mail, { to: 'Ada' })
     await t.submit(mail, { to: 'Bob', urgent: true })

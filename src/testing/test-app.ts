@@ -8,6 +8,8 @@ import type { App } from '../app/define-app.ts'
 import { openParts } from '../app/parts.ts'
 import { readSettings, type Settings } from '../app/settings.ts'
 import type { Blobs } from '../blobs/blobs.ts'
+import { contractOf } from '../contract/contract.ts'
+import type { Schedule } from '../contract/schedule.ts'
 import type { Task, TaskInput } from '../contract/task.ts'
 import { Database } from '../data/database.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
@@ -136,11 +138,14 @@ export async function testApp(app: App, options: TestAppOptions = {}): Promise<T
   const failures = new Failures()
   const hints = localHints()
   const schedules = [...app.contract.schedules.values()]
-  const time = new TestTime({ db, schedules, look: () => scheduler.look(), nowMs: new Date(now).getTime() })
+  const look = (due: readonly Schedule[]): Promise<number> => {
+    const contract = contractOf({ tasks: [], schedules: due })
+    return openScheduler({ contract, db, submit: client.submit, clock: life.clock, log }).look()
+  }
+  const time = new TestTime({ db, schedules, look, nowMs: new Date(now).getTime() })
   const life = new Life({ failures, clock: time.clock, isMortal: false })
   const shared = { hints, clock: clockForIds(life.clock), log }
   const { lanes, client, blobs, payloads } = openParts(app, settings, 'test', { ...shared, db })
-  const scheduler = openScheduler({ contract: app.contract, db, submit: client.submit, clock: life.clock, log })
   await lanes.open(db)
   await time.open()
 

@@ -2,7 +2,8 @@
  * The PostgreSQL server of the tests: the one that MILLRACE_TEST_URL names, or one of our own, which all test processes of
  * this machine share and which ends some seconds after the last of them (shared-server.ts).
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { systemClock } from '../kernel/clock.ts'
@@ -10,7 +11,7 @@ import { silentLog } from '../kernel/log.ts'
 import { removeAbandoned } from './abandoned.ts'
 import { serverRoot } from './server-folder.ts'
 import { joinSharedServer } from './shared-server.ts'
-import { stayingAlive } from './staying-alive.ts'
+import { until } from './until.ts'
 
 export interface TestServer {
   /** A database on the server from which others can be made. */
@@ -39,7 +40,7 @@ let opened: Promise<TestServer> | undefined
 
 /** The test server of this process; opened at the first call, when what killed processes left on it is removed too. */
 export function testServer(): Promise<TestServer> {
-  opened ??= stayingAlive(openServer).catch((thrown: unknown) => {
+  opened ??= openServer().catch((thrown: unknown) => {
     opened = undefined
     throw thrown
   })
@@ -47,21 +48,21 @@ export function testServer(): Promise<TestServer> {
 }
 
 async function openServer(): Promise<TestServer> {
-  const server = serverAt(process.env['MILLRACE_TEST_URL'] ?? (await joinSharedServer()))
+  const server = serverAt(process.env['MILLRACE_TEST_URL'] ?? (await joinSharedServer()).url)
   await removeAbandoned(server.url)
   return server
 }
 
-/** Starts a server of its own in a temporary folder; `stop` ends it and removes the folder. */
+/** Starts a server that nobody else knows; `stop` ends it, and so does the end of this process, whatever it is. */
 export async function startTestServer(): Promise<TestServer & { stop(): Promise<void> }> {
-  const home = await mkdtemp(join(serverRoot(), 'millrace-test-'))
-  await chmod(home, 0o711) // under root the server runs as somebody else, who has to pass
-  const { url, stop } = await startServerIn(home)
+  const folder = await mkdtemp(join(serverRoot(), 'millrace-test-'))
+  await chmod(folder, 0o711) // under root the server runs as somebody else, who has to pass
+  const { url, leave } = await joinSharedServer({ folder, lingerMs: 0 })
   return {
     ...serverAt(url),
     async stop(): Promise<void> {
-      await stop()
-      await rm(home, { recursive: true, force: true })
+      leave()
+      await until('the test server has ended', () => !existsSync(folder))
     },
   }
 }

@@ -6,7 +6,7 @@ import { task } from '../contract/task.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { appOf, runs } from './fixture/app-of.ts'
 import { type TestApp, testApp } from './test-app.ts'
-import { STOP_COUNT_MAX } from './test-time.ts'
+import { TICK_COUNT_MAX } from './test-time.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 const HOUR_MS = 3_600_000
@@ -112,12 +112,22 @@ describe('the time of an application under test', () => {
     assert.equal((await t.untilIdle()).length, 3)
   })
 
-  test('jumps over a long way with too many stops, as if nothing had run meanwhile', async () => {
+  test('passes a schedule by that has too many ticks on the way, as if nothing had run meanwhile', async () => {
     const often = schedule('often', { cron: '* * * * *', task: work, input: {} })
-    await using t = await testApp(appOf({ handlers: [runs(work, async () => {})], schedules: [often] }), { now: NOON })
+    const daily = schedule('daily', { cron: '0 0 * * *', task: work, input: { n: 1 } })
+    await using t = await testApp(appOf({ handlers: [runs(work, async () => {})], schedules: [often, daily] }), {
+      now: NOON,
+    })
     await t.advance(3 * 24 * HOUR_MS)
+    assert.ok(3 * 24 * 60 > TICK_COUNT_MAX)
     assert.equal(await databaseTime(t), '2026-03-04T12:00:00.000Z')
-    assert.equal((await t.enqueued(work)).length, STOP_COUNT_MAX + 1, 'the last one is caught up')
+    const submitted = (await t.enqueued(work)).map((job) => job.input.n)
+    assert.deepEqual(
+      submitted.filter((n) => n === 1),
+      [1, 1, 1],
+      'the other one has fired at each tick',
+    )
+    assert.equal(submitted.length, 3 + 1, 'and the last one of the frequent one is caught up')
   })
 
   test('wakes handlers that wait for it', async () => {

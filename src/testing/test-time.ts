@@ -10,16 +10,23 @@ import { VirtualClock } from './virtual-clock.ts'
 
 const renewLeases = sql(import.meta.url, 'sql/renew-leases.sql')
 
-/** Stops on the way of one `advance`. Past it the clock jumps, as if nothing had run meanwhile. */
-export const STOP_COUNT_MAX = 1_000
+/** Ticks of one schedule on the way of one `advance`. One that has more is left alone until the end of the way. */
+export const TICK_COUNT_MAX = 100
+/** Timers of the code under test at which one `advance` stops. Past it the clock jumps. */
+export const TIMER_COUNT_MAX = 1_000
 
 export interface TestTimeParts {
   /** The test's own. */
   readonly db: Database
   readonly schedules: readonly Schedule[]
-  /** Fires the schedules that are due. */
-  readonly look: () => Promise<unknown>
+  /** Fires those of these schedules that are due. */
+  readonly look: (schedules: readonly Schedule[]) => Promise<unknown>
   readonly nowMs: number
+}
+
+interface Tick {
+  readonly at: number
+  readonly schedules: readonly Schedule[]
 }
 
 export class TestTime {
@@ -34,12 +41,13 @@ export class TestTime {
 
   /** Stops the database's clock, and lets the schedules begin. */
   open(): Promise<void> {
-    return this.#moveTo(this.clock.now())
+    return this.#moveTo(this.clock.now(), this.#parts.schedules)
   }
 
   /**
    * Moves on, from one moment at which something is due to the next: a tick of a schedule, a timer of the code under test.
-   * Calls take turns.
+   * To a schedule with more than TICK_COUNT_MAX ticks on the way it is as if nothing had run meanwhile: what it says of
+   * catching up counts. Calls take turns.
    */
   advance(ms: number): Promise<void> {
     if (!(ms >= 0)) throw new RangeError(`the time of a test only goes on: ${ms} ms`)
@@ -49,16 +57,19 @@ export class TestTime {
   }
 
   async #goTo(targetMs: number): Promise<void> {
-    for (let stops = 0; stops < STOP_COUNT_MAX; stops += 1) {
-      const nextMs = Math.min(this.#nextTick(), this.clock.nextDueAt ?? Number.POSITIVE_INFINITY)
-      if (nextMs >= targetMs) break
-      await this.#moveTo(nextMs)
+    const ticks = this.#ticksUntil(targetMs)
+    for (let timers = 0; timers < TIMER_COUNT_MAX; ) {
+      const tick = ticks[0]?.at ?? Number.POSITIVE_INFINITY
+      const timer = this.clock.nextDueAt ?? Number.POSITIVE_INFINITY
+      if (Math.min(tick, timer) >= targetMs) break
+      if (timer < tick) timers += 1
+      await this.#moveTo(Math.min(tick, timer), timer < tick ? [] : (ticks.shift()?.schedules ?? []))
     }
-    await this.#moveTo(targetMs)
+    await this.#moveTo(targetMs, this.#parts.schedules)
   }
 
-  async #moveTo(nowMs: number): Promise<void> {
-    const { db, schedules, look } = this.#parts
+  async #moveTo(nowMs: number, due: readonly Schedule[]): Promise<void> {
+    const { db, look } = this.#parts
     const now = new Date(nowMs).toISOString()
     await db.outsideTransaction(() =>
       db.transaction(async (tx) => {
@@ -70,12 +81,27 @@ export class TestTime {
       }),
     )
     this.clock.moveTo(nowMs)
-    if (schedules.length > 0) await db.outsideTransaction(look)
+    if (due.length > 0) await db.outsideTransaction(() => look(due))
     await new Promise((resolve) => setImmediate(resolve)) // what was woken goes on
   }
 
-  #nextTick(): number {
-    const nowMs = this.clock.now()
-    return Math.min(...this.#parts.schedules.map((s) => nextTickAfter(s, nowMs) ?? Number.POSITIVE_INFINITY))
+  /** In their order, those of one moment together. */
+  #ticksUntil(targetMs: number): Tick[] {
+    const ticks = this.#parts.schedules.flatMap((schedule) =>
+      ticksOf(schedule, this.clock.now(), targetMs).map((at) => ({ at, schedule })),
+    )
+    return [...Map.groupBy(ticks, (tick) => tick.at)]
+      .map(([at, those]) => ({ at, schedules: those.map((tick) => tick.schedule) }))
+      .sort((a, b) => a.at - b.at)
   }
+}
+
+/** None of a schedule that has too many. */
+function ticksOf(schedule: Schedule, fromMs: number, targetMs: number): readonly number[] {
+  const ticks: number[] = []
+  for (let at = nextTickAfter(schedule, fromMs); at !== undefined && at <= targetMs; at = nextTickAfter(schedule, at)) {
+    if (ticks.length === TICK_COUNT_MAX) return []
+    ticks.push(at)
+  }
+  return ticks
 }

@@ -113,8 +113,12 @@ export class WorkerSide {
   }
 
   async #start(handlers: Handlers, jobs: RanJobs): Promise<Run> {
-    const { app, settings, clock, failures, hints, log, concurrency } = this.#parts
+    const { app, settings, clock, failures, hints, concurrency } = this.#parts
     const life = new Life({ failures, clock, isMortal: true })
+    const log = this.#parts.log.child({})
+    void life.over.then(() => {
+      log.level = 'silent' // the dead say nothing
+    })
     const name = `millrace test ${newRandomId().slice(0, 8)}`
     const connections = [`${name} handlers`, `${name} engine`] as const
     const db = new FailingDatabase(

@@ -6,7 +6,10 @@ import { RequestLog } from './request-log.ts'
 
 function lines(): { readonly log: Log; readonly said: Record<string, unknown>[] } {
   const said: Record<string, unknown>[] = []
-  const log: Log = pino({ level: 'info', base: null, timestamp: false }, { write: (line) => said.push(JSON.parse(line)) })
+  const log: Log = pino(
+    { level: 'info', base: null, timestamp: false },
+    { write: (line) => said.push(JSON.parse(line)) },
+  )
   return { log, said }
 }
 

@@ -6,7 +6,8 @@
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { TaskGroup } from '../kernel/task-group.ts'
 import type { ClaimedEntry, ClaimedJob } from '../queue/claimed.ts'
-import type { EntryKey, Outcome } from '../queue/job.ts'
+import type { Outcome } from '../queue/job.ts'
+import type { SettledEntry } from '../queue/settle.ts'
 
 /** How long the end of a job may wait for the rest of its pack until it is made durable without it. */
 export const CARVE_MS = 20
@@ -21,7 +22,7 @@ export interface OpenPacksOptions {
   /** So many jobs of a lease are durable: they ended before their pack was taken apart. */
   readonly onDurable: (lease: string, jobs: number) => void
   /** Takes packs apart in the database; resolves when it is durable. */
-  readonly carve: (packs: readonly { readonly pack: EntryKey; readonly kept: readonly number[] }[]) => Promise<void>
+  readonly carve: (packs: readonly { readonly pack: SettledEntry; readonly kept: readonly number[] }[]) => Promise<void>
 }
 
 interface OpenPack {

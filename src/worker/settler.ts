@@ -8,8 +8,8 @@ import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { TaskGroup } from '../kernel/task-group.ts'
 import type { ClaimedEntry, ClaimedJob } from '../queue/claimed.ts'
-import { type EntryKey, jobError, type Outcome } from '../queue/job.ts'
-import { type Batch, carve, type Settlement, settle } from '../queue/settle.ts'
+import { jobError, type Outcome } from '../queue/job.ts'
+import { type Batch, carve, type SettledEntry, type Settlement, settle } from '../queue/settle.ts'
 import { workerErrors } from './errors.ts'
 import { OpenPacks } from './open-packs.ts'
 
@@ -22,13 +22,14 @@ const RETRY_MS_MAX = 2_000
 
 /** An entry that ended, as it waits to be settled: `outcome` absent when all its jobs have succeeded. */
 interface Ended {
-  readonly key: EntryKey & { readonly id?: string }
+  readonly key: SettledEntry
   readonly lease: string
   readonly count: number
   readonly isTracked: boolean
   readonly outcome: Outcome | undefined
 }
 
+const SUCCEEDED: Outcome = Object.freeze({ kind: 'succeeded', result: null })
 const NOTHING: Batch = Object.freeze({ succeeded: [], others: [] })
 
 export class Settler {
@@ -105,6 +106,8 @@ export class Settler {
   /** The handler's own transaction has settled the job: only its lease is left to count. */
   settledElsewhere(job: ClaimedJob): void {
     this.#count(job.entry.lease, 1)
+    // in a governed queue its end makes room for others
+    if (job.entry.hasMoreToEnd) this.#onSettled([{ entry: job.key, isTracked: false, outcome: SUCCEEDED }])
   }
 
   /** Resolves when everything that was added is durable. */
@@ -234,11 +237,11 @@ function endOf(entry: ClaimedEntry, job?: ClaimedJob, outcome?: Outcome): Ended 
 }
 
 function batchOf(ended: readonly Ended[]): Batch {
-  const succeeded: EntryKey[] = []
+  const succeeded: SettledEntry[] = []
   const others: Settlement[] = []
   for (const { key, isTracked, outcome } of ended) {
     if (outcome === undefined) succeeded.push(key)
-    else others.push({ entry: { ...key, id: key.id ?? '' }, isTracked, outcome })
+    else others.push({ entry: key, isTracked, outcome })
   }
   return { succeeded, others }
 }

@@ -11,6 +11,7 @@ create or replace function millrace.claim(for_lane smallint, count_max integer, 
 returns setof millrace.claimed language plpgsql as $$
 declare
   done text := set_config('synchronous_commit', 'off', true);
+  locked text := pg_advisory_xact_lock(7727, for_lane)::text; -- before the rules are read: a pause waits for it
   rules millrace.claim_rules := millrace.claim_rules_of(for_lane, by_worker);
 begin
   if not rules.is_paused then
@@ -42,7 +43,7 @@ create or replace function millrace.hand_out(for_lane smallint, batch millrace.e
 returns setof millrace.claimed language plpgsql as $$
 begin
   if has_paused_tasks then
-    batch := millrace.park_paused(batch);
+    batch := millrace.park_paused(batch, true);
   end if;
   if cardinality(batch) > 0 then
     return query
@@ -56,8 +57,9 @@ begin
   end if;
 end $$;
 
--- Takes the jobs of paused tasks out of the log, and answers the other entries.
-create or replace function millrace.park_paused(batch millrace.entry[]) returns millrace.entry[] language plpgsql as $$
+-- Takes the jobs of paused tasks out of the log, and answers the other entries. What holds a slot gives it back, unless the
+-- scheduler has not counted it yet (routines/governed.sql).
+create or replace function millrace.park_paused(batch millrace.entry[], has_counted boolean) returns millrace.entry[] language plpgsql as $$
 declare
   rest millrace.entry[];
 begin
@@ -72,12 +74,12 @@ begin
     ), released as (
       insert into millrace.entry (lane, id, task, tracked, payload, place)
       select millrace.sibling((g.e).lane, 'intake', 'normal'), gen_random_uuid(), '', false, count(*)::text, (g.e).place
-        from gone g where (g.e).holds group by (g.e).lane, (g.e).place
+        from gone g where has_counted and (g.e).holds group by (g.e).lane, (g.e).place
     )
     insert into millrace.parked (id, lane, task, version, why, parked_at, tracked, attempt, crashes, payload, headers, errors, place)
     select j.id, (g.e).lane, (g.e).task, 1, 'paused', millrace.now(), (g.e).tracked, (g.e).attempt, (g.e).crashes, j.payload,
            (g.e).headers, (g.e).errors, (g.e).place
-      from gone g cross join lateral millrace.jobs_of(g.e) j;
+      from gone g cross join lateral millrace.jobs_of(g.e) j order by (g.e).xid, (g.e).seq, j.n;
   end if;
   return rest;
 end $$;

@@ -27,18 +27,20 @@ create or replace function millrace.rank_of(priority text) returns integer langu
 $$;
 
 -- Rates, by the generic cell rate algorithm: next_at is when the next start would be on time, if they were spread evenly;
--- it may lie ahead as far as a whole burst allows.
+-- it may lie ahead as far as a whole burst allows. One that lies further ahead was spent under a slower rate, which the
+-- present release has given up: it means nothing.
 -- How many may start now.
 create or replace function millrace.allowance(next_at timestamptz, rate_count integer, rate_ms integer, at timestamptz)
 returns integer language sql immutable as $$
   select case when rate_count is null then 2147483647 else greatest(0, floor(
-    (rate_ms - greatest(0, coalesce(extract(epoch from next_at - at) * 1000, 0))) * rate_count / rate_ms + 0.000001))::integer end
+    (rate_ms - case when next_at > at + rate_ms * interval '1 ms' then 0
+                    else greatest(0, coalesce(extract(epoch from next_at - at) * 1000, 0)) end) * rate_count / rate_ms + 0.000001))::integer end
 $$;
 -- next_at after so many starts.
 create or replace function millrace.spend(next_at timestamptz, rate_count integer, rate_ms integer, at timestamptz, starts integer)
 returns timestamptz language sql immutable as $$
   select case when rate_count is null then null
-              else greatest(next_at, at) + starts * rate_ms::float8 / rate_count * interval '1 ms' end
+              else case when next_at <= at + rate_ms * interval '1 ms' then greatest(next_at, at) else at end + starts * rate_ms::float8 / rate_count * interval '1 ms' end
 $$;
 -- When one more may start.
 create or replace function millrace.next_start(next_at timestamptz, rate_count integer, rate_ms integer)
@@ -58,19 +60,19 @@ declare
   wanted integer;
   served record;
   batch millrace.entry[] := '{}';
+  locked text := pg_advisory_xact_lock(7727, for_lane)::text; -- before the rules are read: a pause waits for it
   rules millrace.claim_rules := millrace.claim_rules_of(for_lane, by_worker);
 begin
   if rules.is_paused then
     return;
   end if;
-  perform pg_advisory_xact_lock(7727, for_lane);
   select r.* into strict q from millrace.queue r join millrace.lane l on l.queue = r.name where l.id = for_lane;
   select * into strict s from millrace.scheduler where lane = for_lane order by n desc limit 1;
   stored := s;
-  s := millrace.receive(q, s, intake, at);
+  s := millrace.receive(q, s, intake, rules.has_paused_tasks, at);
   wanted := least(count_max, q.concurrency - s.running, millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at));
   if wanted > 0 then
-    select * into served from millrace.serve(q, s, intake, wanted, pack_max, at);
+    select * into served from millrace.serve(q, s, intake, wanted, pack_max, rules.has_paused_tasks, at);
     s := served.s;
     batch := served.batch;
   end if;
@@ -83,11 +85,13 @@ begin
     values (for_lane, s.clock, s.at_n, s.running, s.next_at, s.woken_at);
     delete from millrace.scheduler where lane = for_lane and n = stored.n;
   end if;
-  return query select * from millrace.hand_out(for_lane, batch, rules.has_paused_tasks, by_worker);
+  return query select * from millrace.hand_out(for_lane, batch, false, by_worker);
 end $$;
 
 -- Moves what has arrived into its flows, and takes back the slots of what has ended.
-create or replace function millrace.receive(q millrace.queue, s millrace.scheduler, intake smallint, at timestamptz)
+create or replace function millrace.receive(
+  q millrace.queue, s millrace.scheduler, intake smallint, has_paused_tasks boolean, at timestamptz
+)
 returns millrace.scheduler language plpgsql as $$
 declare
   must_hold boolean := coalesce(q.concurrency, q.key_concurrency) is not null or q.key_is_fifo;
@@ -96,6 +100,9 @@ declare
   arrived record;
   f millrace.flow;
 begin
+  if has_paused_tasks then
+    part := millrace.park_paused(part, true);
+  end if;
   if cardinality(part) = 0 then
     return s;
   end if;
@@ -132,8 +139,8 @@ end $$;
 
 -- Hands out up to `wanted` jobs, flow by flow. Which priority comes first is drawn by lot, by the weights 16, 4 and 1.
 create or replace function millrace.serve(
-  q millrace.queue, inout s millrace.scheduler, intake smallint, wanted integer, pack_max integer, at timestamptz,
-  out batch millrace.entry[]
+  q millrace.queue, inout s millrace.scheduler, intake smallint, wanted integer, pack_max integer,
+  has_paused_tasks boolean, at timestamptz, out batch millrace.entry[]
 ) language plpgsql as $$
 declare
   lot float8 := random() * 21;
@@ -146,6 +153,7 @@ declare
   quantum integer;
   room integer;
   jobs integer;
+  held integer;
 begin
   batch := '{}';
   foreach p in array array[first] || array_remove(array[1, 2, 3], first) loop
@@ -170,19 +178,24 @@ begin
           if part is null then
             f.taken := f.arrived;
           else
-            jobs := (select sum(e.count) from unnest(part) e);
+            f.taken := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
+            if has_paused_tasks then
+              part := millrace.park_paused(part, false);
+            end if;
+            jobs := (select coalesce(sum(e.count), 0) from unnest(part) e);
             batch := batch || part;
             wanted := wanted - jobs;
-            f.taken := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
-            if part[1].holds then
-              f.running := f.running + jobs;
-              s.running := s.running + jobs;
+            -- not all of them need one: the rules may have changed while they waited
+            held := (select coalesce(sum(e.count) filter (where e.holds), 0) from unnest(part) e);
+            f.running := f.running + held;
+            s.running := s.running + held;
+            if jobs > 0 then
+              s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, jobs);
             end if;
-            s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, jobs);
-            if (f.place).key is not null then
+            if jobs > 0 and (f.place).key is not null then
               f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, jobs);
             end if;
-            if q.is_fair then
+            if q.is_fair and jobs > 1 then
               perform millrace.charge(s, f, p, jobs - 1);
             end if;
           end if;
@@ -219,10 +232,9 @@ begin
     perform millrace.wake(intake, f.woken_at, f.place);
   end if;
   delete from millrace.flow where lane = f.lane and id = f.id and n = f.n;
-  if is_waiting or f.running > 0 or f.next_at > at then
-    insert into millrace.flow (lane, id, place, taken, arrived, running, has_turn, next_at, woken_at)
-    values (f.lane, f.id, f.place, f.taken, f.arrived, f.running, f.has_turn, f.next_at, f.woken_at);
-  end if;
+  -- an idle flow stays until a purge: a row that is there is found at once, however many dead ones lie behind it
+  insert into millrace.flow (lane, id, place, taken, arrived, running, has_turn, next_at, woken_at)
+  values (f.lane, f.id, f.place, f.taken, f.arrived, f.running, f.has_turn, f.next_at, f.woken_at);
 end $$;
 
 create or replace function millrace.give_turn(q millrace.queue, s millrace.scheduler, f millrace.flow)
@@ -235,8 +247,16 @@ begin
      where e.lane = f.lane and e.xid = f.id::text::xid8 and e.seq > f.taken order by e.lane, e.xid, e.seq limit 1;
   end if;
   insert into millrace.turn (lane, priority, start, flow)
-  values (f.lane, p, case when q.is_fair then millrace.charge(s, f, p, 1) else s.clock[p] end, f.id);
+  values (f.lane, p, case when q.is_fair then millrace.charge(s, f, p, 1) else millrace.last_start(s, p) end, f.id);
 end $$;
+
+-- Behind all that have a turn: in a queue that is not fair. Those of a queue that was fair may start later than now.
+create or replace function millrace.last_start(s millrace.scheduler, p integer) returns bigint language sql stable as $$
+  select coalesce(max(t.start), s.clock[p]) from (
+    select x.start from millrace.turn x
+     where x.lane = s.lane and x.priority = p and (x.start, x.n) > (s.clock[p], s.at_n[p])
+     order by x.start desc, x.n desc limit 1) t
+$$;
 
 -- Charges the tenant of a flow for so many jobs. Answers when what it is charged for starts, in virtual time.
 create or replace function millrace.charge(s millrace.scheduler, f millrace.flow, p integer, jobs integer)

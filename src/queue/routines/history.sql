@@ -16,7 +16,7 @@ declare
 begin
   made := 0;
   dropped := 0;
-  if not pg_try_advisory_xact_lock(7729, 0) then
+  if not pg_try_advisory_xact_lock(7730, 0) then
     return next;
     return;
   end if;

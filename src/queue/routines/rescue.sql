@@ -28,9 +28,10 @@ begin
         from millrace.lane f join millrace.lane q on q.queue = f.queue and q.kind = 'quarantine' where f.id = held.lane;
 
       with free as materialized (
-        select e.xid, e.seq from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count)
-          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq >= k.seq and e.seq < k.seq + k.count
-           for update of e skip locked
+        select e.xid, e.seq from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count) cross join lateral (
+          select x.xid, x.seq from millrace.entry x
+           where x.lane = held.lane and x.xid = k.xid and x.seq >= k.seq and x.seq < k.seq + k.count
+           order by x.lane, x.xid, x.seq limit k.count for update skip locked) e
       ), gone as (
         delete from millrace.entry e using free f where e.lane = held.lane and e.xid = f.xid and e.seq = f.seq
         returning e
@@ -72,8 +73,10 @@ begin
         into moved_now, died_now from taken;
 
       if not exists (
-        select from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count)
-          join millrace.entry e on e.lane = held.lane and e.xid = k.xid and e.seq >= k.seq and e.seq < k.seq + k.count)
+        select from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count) cross join lateral (
+          select from millrace.entry e
+           where e.lane = held.lane and e.xid = k.xid and e.seq >= k.seq and e.seq < k.seq + k.count
+           order by e.lane, e.xid, e.seq limit 1) e)
       then
         delete from millrace.lease where id = held.id;
       end if;

@@ -1,14 +1,24 @@
 -- cancel-held.sql: takes away a job that nobody runs: parked, or scheduled. $1 id, $2 when it is due (null: it is parked).
--- One that holds a slot of a governed queue (a retry of a key in order) gives it back. Answers the job's stage, if it was
+-- One that holds a slot of a governed queue (a retry of a key in order) gives it back, and so is its unique key.
+-- Answers the job's stage, if it was
 -- still there. Locks: its row; a promotion or a resume comes wholly before or wholly after.
 with unparked as (
-  delete from millrace.parked where id = $1::uuid and $2::timestamptz is null returning lane, place, false as holds
+  delete from millrace.parked where id = $1::uuid and $2::timestamptz is null
+  returning id, lane, task, tracked, attempt, crashes, headers, errors, place, false as holds
 ), unscheduled as (
-  delete from millrace.deferred where due_at = $2::timestamptz and id = $1::uuid returning lane, place, holds
+  delete from millrace.deferred where due_at = $2::timestamptz and id = $1::uuid
+  returning id, lane, task, tracked, attempt, crashes, headers, errors, place, holds
 ), gone as (
   select * from unparked union all select * from unscheduled
 ), released as (
   insert into millrace.entry (lane, id, task, tracked, payload, place)
   select millrace.sibling(lane, 'intake', 'normal'), gen_random_uuid(), '', false, '1', place from gone where holds
+), freed as (
+  delete from millrace.unique_key u using gone g
+   where g.headers ? 'unique' and u.scope = g.task || ' unique' and u.key = g.headers ->> 'unique' and u.job = g.id
+), remembered as (
+  insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes, errors, place)
+  select millrace.now(), id, lane, task, 'cancelled', attempt, crashes, errors, place
+    from gone where millrace.is_remembered('cancelled', tracked, headers)
 )
 select lane::integer as lane from gone

@@ -1,11 +1,11 @@
 -- carve.sql: takes packs apart because some of their jobs have ended and others go on: the pack's entry goes, and each job
 -- that is kept gets an entry of its own, under the lease of the pack. What is not kept has succeeded. One row per job to keep:
--- $1 lane, $2 xid, $3 seq of the pack, $4 the job's number in it. Answers the packs that were there.
+-- $1 lane, $2 xid, $3 seq, $4 id and $5 number of jobs of the pack, $6 the job's number in it. Answers the packs that were there.
 with kept as materialized (
-  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::integer[]) as t(lane, xid, seq, n)
+  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::smallint[], $6::integer[]) as t(lane, xid, seq, id, count, n)
 ), gone as (
-  delete from millrace.entry e using (select distinct lane, xid, seq from kept) k
-   where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq and e.count > 1
+  delete from millrace.entry e using (select distinct lane, xid, seq, id, count from kept) k
+   where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq and e.id = k.id and e.count = k.count
   returning e
 ), apart as (
   insert into millrace.entry (lane, xid, seq, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)

@@ -1,2 +1,2 @@
 -- close-leases.sql: leases of which nothing is left, when their last jobs were settled elsewhere. $1 ids.
-delete from millrace.lease where id = any ($1::bigint[])
+delete from millrace.lease where id = any ($1::uuid[])

@@ -19,6 +19,13 @@ with declared as materialized (
          is distinct from
          (excluded.concurrency, excluded.rate_count, excluded.rate_ms, excluded.key_concurrency, excluded.key_is_fifo,
           excluded.key_rate_count, excluded.key_rate_ms, excluded.is_fair)
+  returning name
+), woken as (
+  -- what waited for the old rules is looked at again: an entry without a task for each flow
+  insert into millrace.entry (lane, id, task, tracked, payload, place)
+  select i.id, gen_random_uuid(), '', false, '0', f.place
+    from ruled r join millrace.lane i on i.queue = r.name and i.kind = 'intake' join millrace.lane w on w.queue = r.name and w.kind = 'flow'
+    join millrace.flow f on f.lane = w.id and not f.has_turn and f.arrived > f.taken
 ), wanted as (
   select d.name as queue, k.kind, k.priority from declared d
    cross join (values ('ready', 'high'), ('ready', 'normal'), ('ready', 'low'), ('quarantine', 'normal'), ('intake', 'normal'),
@@ -29,6 +36,7 @@ with declared as materialized (
   select queue, kind, priority from wanted w
    where not exists (
      select from millrace.lane l where l.queue = w.queue and l.kind = w.kind and l.priority = w.priority)
+   order by queue, kind, priority -- the same order everywhere: two that start must not wait for each other
   on conflict (queue, kind, priority) do nothing
   returning id, queue, kind, priority
 ), started as (

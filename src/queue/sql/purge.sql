@@ -11,8 +11,10 @@ with old as (
 ), done as (
   delete from millrace.effect where (job, name) in (
     select job, name from millrace.effect where done_at < millrace.now() - $1::bigint * interval '1 ms' order by done_at limit $2)
+), silent as (
+  delete from millrace.debounce where (task, key) in (
+    select task, key from millrace.debounce where due_at < millrace.now() - interval '1 minute' order by due_at limit $2)
 ), idle as (
-  -- kept for their rate only, and that is no limit any more
   delete from millrace.flow where (lane, id, n) in (
     select lane, id, n from millrace.flow
      where arrived = taken and running = 0 and not has_turn and coalesce(next_at, '-infinity') < millrace.now() limit $2)

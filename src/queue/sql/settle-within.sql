@@ -1,12 +1,12 @@
 -- settle-within.sql: a handler's own transaction completes its job: the entry goes, the operation has succeeded.
--- $1 lane, $2 xid, $3 seq, $4 result. No row answered: the lease was lost, the caller must roll back.
+-- $1 lane, $2 xid, $3 seq, $4 id, $5 result. No row answered: the lease was lost, the caller must roll back.
 -- Locks: the entry, until the caller's COMMIT; a rescue skips it meanwhile.
 with gone as (
-  delete from millrace.entry where lane = $1::smallint and xid = $2::xid8 and seq = $3::bigint 
+  delete from millrace.entry where lane = $1::smallint and xid = $2::xid8 and seq = $3::bigint and id = $4::uuid and count = 1 
   returning id, lane, task, tracked, attempt, crashes, headers, errors, place, holds
 ), told as (
   update millrace.operation o
-     set status = 'succeeded', progress = null, result = $4::json, error = null, ended_at = millrace.now(), version = o.version + 1
+     set status = 'succeeded', progress = null, result = $5::json, error = null, ended_at = millrace.now(), version = o.version + 1
     from gone g where g.tracked and o.id = g.id and o.status in ('scheduled', 'queued', 'running')
 ), released as (
   insert into millrace.entry (lane, id, task, tracked, payload, place)

@@ -1,7 +1,7 @@
--- settle.sql: what became of leased jobs, in one statement. One row per job of the arrays: $1 lane, $2 xid, $3 seq, $4 kind
--- (succeeded, retry, postponed, parked, failed, expired, cancelled, returned, crashed), $5 delay of a retry or postponement
--- in ms, $6 error, $7 result, $8 reason of the failure, $9 version of the payload, $10 whether an attempt has begun; $11
--- leases of which nothing is left; $12 errors kept with a job at most, $13 how many of them are its first ones. A job whose
+-- settle.sql: what became of leased jobs, in one statement. One row per job of the arrays: $1 lane, $2 xid, $3 seq, $4 id, $5 kind
+-- (succeeded, retry, postponed, parked, failed, expired, cancelled, returned, crashed), $6 delay of a retry or postponement
+-- in ms, $7 error, $8 result, $9 reason of the failure, $10 version of the payload, $11 whether an attempt has begun; $12
+-- leases of which nothing is left; $13 errors kept with a job at most, $14 how many of them are its first ones. A job whose
 -- entry is gone was rescued from us: nothing happens to it.
 -- postponed: like a retry, but no attempt spent. parked: until a release comes that knows the task and the version. expired:
 -- failed, but no dead letter: nobody wants it any more.
@@ -10,10 +10,10 @@
 -- The end of a job gives back its unique key, and is remembered as its task wants it (routines/history.sql).
 -- Answers the entries that were there.
 with outcome as materialized (
-  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::text[], $5::bigint[], $6::jsonb[], $7::json[], $8::text[],
-    $9::smallint[], $10::boolean[]) as t(lane, xid, seq, kind, delay_ms, error, result, reason, version, begun)
+  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::jsonb[], $8::json[], $9::text[],
+    $10::smallint[], $11::boolean[]) as t(lane, xid, seq, id, kind, delay_ms, error, result, reason, version, begun)
 ), gone as (
-  delete from millrace.entry e using outcome o where e.lane = o.lane and e.xid = o.xid and e.seq = o.seq
+  delete from millrace.entry e using outcome o where e.lane = o.lane and e.xid = o.xid and e.seq = o.seq and e.id = o.id and e.count = 1
   returning e.*, o.kind, o.delay_ms, o.error, o.result, o.reason, o.version, o.begun
 ), placed as materialized (
   select g.*,
@@ -24,11 +24,12 @@ with outcome as materialized (
            else false end as keeps,
          case when g.begun then millrace.begun(g.headers) else g.headers end as kept_headers,
          -- a list that is full loses the oldest of its last ones
-         case when jsonb_array_length(g.errors) >= $12::integer then g.errors - $13::integer
+         case when jsonb_array_length(g.errors) >= $13::integer then g.errors - $14::integer
               else coalesce(g.errors, '[]') end || g.error as kept_errors
     from gone g
 ), moved as materialized (
   select p.*, case when p.place is null or p.kind = 'crashed' then p.lane
+                   when p.kind = 'returned' and (select l.kind from millrace.lane l where l.id = p.lane) = 'quarantine' then p.lane
                    when not p.keeps then millrace.sibling(p.lane, 'intake', 'normal')
                    else millrace.sibling(p.lane, 'ready', (p.place).priority) end as to_lane
     from placed p
@@ -74,6 +75,6 @@ with outcome as materialized (
          case when error is null then errors else kept_errors end, place
     from moved where kind in ('succeeded', 'failed', 'expired', 'cancelled') and millrace.is_remembered(kind, tracked, headers)
 ), closed as (
-  delete from millrace.lease where id = any ($11::bigint[])
+  delete from millrace.lease where id = any ($12::uuid[])
 )
 select lane, xid, seq from gone
