@@ -74,6 +74,8 @@ export class Database implements Queryable {
         ...options.server,
       }),
     })
+    // a connection that breaks on its way from the pool to us has no listener yet: its first statement will tell
+    this.#pool.on('connect', (client) => client.on('error', () => {}))
     this.#pool.on('error', (error) => options.log.debug({ err: error }, 'an idle database connection was lost'))
   }
 

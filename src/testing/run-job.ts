@@ -98,7 +98,7 @@ class InlineJob {
 
   async own(): Promise<void> {
     const { rows } = await this.#db.outsideTransaction(() =>
-      this.#db.query<{ lane: number; xid: string; seq: string }>(insertEntry, [this.id, this.#task.name]),
+      this.#db.query<EntryKey & { readonly [column: string]: unknown }>(insertEntry, [this.id, this.#task.name]),
     )
     const [place] = rows
     this.#key = place === undefined ? undefined : { ...place, id: this.id }

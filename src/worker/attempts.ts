@@ -166,6 +166,7 @@ export class Attempts {
 
   async #runInCell(running: Running, task: Task, isolation: 'thread' | 'process'): Promise<Ran> {
     const { threads, processes, tracker } = this.#options
+    running.deadline = Number.POSITIVE_INFINITY // its cell has a time of its own to start in
     await running.own()
     const { job } = running
     const toRun: JobToRun = { id: job.id, attempt: job.attempt, version: job.version, key: job.key }
@@ -175,6 +176,7 @@ export class Attempts {
       payload: job.entry.payloadOf(job.n),
       signal: running.signal,
       onProgress: (progress) => tracker.progress(job, progress),
+      onBegin: () => running.begins(task.timeoutMs),
     })
   }
 

@@ -24,6 +24,8 @@ export interface CellRun {
   readonly payload: string
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
+  /** The cell is ready, and the handler begins. */
+  readonly onBegin: () => void
 }
 
 /** After an abort, how long a handler may take to end by itself before its cell is killed. */
@@ -111,7 +113,7 @@ class Cell {
   }
 
   run(request: CellRun): Promise<Ran> {
-    const { task, job, payload, signal, onProgress } = request
+    const { task, job, payload, signal, onProgress, onBegin } = request
     return new Promise<Ran>((resolve, reject) => {
       const timers: Timer[] = []
       const done = (settle: () => void): void => {
@@ -151,7 +153,9 @@ class Cell {
       timers.push(starting)
       void this.#ready.then(() => {
         starting.cancel()
-        if (!signal.aborted && this.isAlive) this.#link.send({ kind: 'run', task, job, payload })
+        if (signal.aborted || !this.isAlive) return
+        onBegin()
+        this.#link.send({ kind: 'run', task, job, payload })
       })
     })
   }

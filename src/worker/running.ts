@@ -11,7 +11,7 @@ export class Running implements AttemptControl {
   readonly job: ClaimedJob
   readonly isQuarantined: boolean
   /** By the monotonic clock. */
-  readonly deadline: number
+  deadline: number
   /** When the whole job must have ended, by the monotonic clock. */
   jobDeadline = Number.POSITIVE_INFINITY
   /** Its outcome is settled: whatever its handler still does changes nothing. */
@@ -39,6 +39,11 @@ export class Running implements AttemptControl {
     this.#controller ??= new AbortController()
     if (this.#reason !== undefined) this.#controller.abort(this.#reason)
     return this.#controller.signal
+  }
+
+  /** Its handler begins only now: what came before, such as the start of a thread, is not its time. */
+  begins(timeoutMs: number): void {
+    this.deadline = this.#tools.clock.monotonic() + timeoutMs
   }
 
   /** Why the signal fired, once it has. */
