@@ -1,12 +1,13 @@
 /** Darkroom: a photo archive for a small team. The one place that names everything. */
 import { defineApp } from 'millrace/app'
-import { findDuplicates, purgePhotos, renderPhoto } from './contract/photos.ts'
-import { nightlyDuplicates, nightlyPurge } from './contract/schedules.ts'
+import { importPhotos, undoImport } from './contract/imports.ts'
+import { findDuplicates, noteEnds, purgePhotos, renderPhoto } from './contract/photos.ts'
+import { everyMinuteEnds, nightlyDuplicates, nightlyPurge } from './contract/schedules.ts'
 
 export default defineApp({
   name: 'darkroom',
-  tasks: [renderPhoto, findDuplicates, purgePhotos],
-  schedules: [nightlyPurge, nightlyDuplicates],
+  tasks: [renderPhoto, importPhotos, undoImport, findDuplicates, purgePhotos, noteEnds],
+  schedules: [everyMinuteEnds, nightlyPurge, nightlyDuplicates],
   web: () => import('./web/front.ts'),
   worker: () => import('./worker/handlers.ts'),
   pages: new URL('./pages/', import.meta.url),

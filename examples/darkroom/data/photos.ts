@@ -1,5 +1,5 @@
 /** Photos as their users handle them: added, listed, edited, deleted and brought back. */
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { Database } from 'millrace/data'
 import { type Tables, tablesOf } from './tables.ts'
@@ -12,6 +12,10 @@ export interface NewPhoto {
   readonly bytes: number
   readonly mediaType: string
   readonly uploadedAt: Date
+  /** Whose turn it takes to be rendered. */
+  readonly uploader?: string
+  /** The import that it came out of. */
+  readonly importId?: string
 }
 
 /** A place in the archive: the photo that a page ended with. */
@@ -28,6 +32,15 @@ export interface PhotoEdit {
 export type Photos = ReturnType<typeof photos>
 export type Photo = NonNullable<Awaited<ReturnType<Photos['find']>>>
 
+/** made: photos, and those that are being made. unmade: those whose rendering failed or was cancelled. */
+export type Shelf = 'made' | 'unmade'
+
+/** As they stand in the indexes. */
+const ON_SHELF: Readonly<Record<Shelf, RawBuilder<SqlBool>>> = {
+  made: sql`photo.status in ('ready', 'processing')`,
+  unmade: sql`photo.status in ('failed', 'cancelled')`,
+}
+
 /** The photos in a database. Inside `db.transaction` all of this joins that transaction. */
 export function photos(db: Database) {
   const tables = tablesOf(db)
@@ -35,10 +48,22 @@ export function photos(db: Database) {
 
   return {
     async add(added: readonly NewPhoto[]): Promise<void> {
-      const rows = added.map(({ id, name, operation, bytes, mediaType, uploadedAt }) => ({
+      const rows = added.map(({ id, name, operation, bytes, mediaType, uploadedAt, uploader, importId }) => ({
         ...{ id, name, operation, bytes, media_type: mediaType, uploaded_at: uploadedAt, shown_at: uploadedAt },
+        ...{ uploader: uploader ?? null, import_id: importId ?? null },
       }))
       await tables.insertInto('photo').values(rows).execute()
+    },
+
+    /** Which of these ids are photos, deleted ones included. */
+    async findKnown(ids: readonly string[]): Promise<ReadonlySet<string>> {
+      if (ids.length === 0) return new Set()
+      const rows = await tables
+        .selectFrom('photo')
+        .select('id')
+        .where('id', 'in', [...ids])
+        .execute()
+      return new Set(rows.map((row) => row.id))
     },
 
     find(id: string) {
@@ -51,12 +76,19 @@ export function photos(db: Database) {
     },
 
     /** Up to `limit` photos after a place, the newest first. */
-    list(limit: number, after: Place | undefined) {
-      const page = shown().orderBy('photo.shown_at', 'desc').orderBy('photo.id', 'desc').limit(limit)
+    list(limit: number, after: Place | undefined, shelf: Shelf = 'made') {
+      const onShelf = shown().where(ON_SHELF[shelf])
+      const page = onShelf.orderBy('photo.shown_at', 'desc').orderBy('photo.id', 'desc').limit(limit)
       if (after === undefined) return page.execute()
       return page
         .where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.shownAt, after.id)))
         .execute()
+    },
+
+    /** The photos of an import that were rendered last. */
+    latestOf(importId: string, limit: number) {
+      const ready = shown().where('photo.import_id', '=', importId).where('photo.status', '=', 'ready')
+      return ready.orderBy('photo.ready_at', 'desc').orderBy('photo.id').limit(limit).execute()
     },
 
     async edit(id: string, { title, caption }: PhotoEdit): Promise<void> {
@@ -116,6 +148,7 @@ function withDetails<O>(query: SelectQueryBuilder<Tables, 'photo', O>) {
       'photo.position',
       'photo.colours',
       'photo.placeholder',
+      'photo.import_id',
     ])
     .select((eb) => [
       eb

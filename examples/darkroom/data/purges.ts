@@ -21,6 +21,23 @@ export function purges(db: Database) {
       return rows.map((row) => row.id)
     },
 
+    /** Takes out imports that were uploaded before `limit`; their photos stay. */
+    async removeImports(limit: Date): Promise<void> {
+      await tables.deleteFrom('import').where('uploaded_at', '<', limit).execute()
+    },
+
+    /** Which of these imports still need their archive. */
+    async findOpenImports(ids: readonly string[]): Promise<ReadonlySet<string>> {
+      const rows = await tables
+        .selectFrom('import')
+        .select('id')
+        .where('id', 'in', [...ids])
+        .where('imported_at', 'is', null)
+        .where('taken_back_at', 'is', null)
+        .execute()
+      return new Set(rows.map((row) => row.id))
+    },
+
     /** How the photos stand that have a row: their status, and the files of their renditions. */
     async findKnown(ids: readonly string[]): Promise<ReadonlyMap<string, KnownPhoto>> {
       const rows = await tables

@@ -1,4 +1,5 @@
 /** What the worker writes about a photo: what it found, or why it could not. */
+import { sql } from 'kysely'
 import type { Database } from 'millrace/data'
 import { linkNewcomer } from './duplicates.ts'
 import { type Exposure, type Position, type RenditionTable, tablesOf } from './tables.ts'
@@ -51,6 +52,7 @@ export function renders(db: Database) {
           status: 'ready',
           problem_code: null,
           problem_detail: null,
+          ready_at: sql<Date>`now()`,
           colours: [...colours],
           taken_at: takenAt?.text ?? null,
           shown_at: takenAt?.instant ?? photo.uploaded_at,

@@ -1,13 +1,14 @@
 /** Darkroom's tables as Kysely sees them. */
-import { type Generated, type GeneratedAlways, Kysely, PostgresDialect } from 'kysely'
+import { type ColumnType, type Generated, type GeneratedAlways, Kysely, PostgresDialect } from 'kysely'
 import type { Database } from 'millrace/data'
+import type { LeftOut } from '../contract/imports.ts'
 
 export interface PhotoTable {
   id: string
   name: string
   title: string | null
   caption: string | null
-  status: Generated<'processing' | 'ready' | 'failed'>
+  status: Generated<PhotoStatus>
   /** The job that renders the photo, which is the id of its operation too. */
   operation: string
   problem_code: string | null
@@ -30,7 +31,12 @@ export interface PhotoTable {
   looks_bands: GeneratedAlways<number[] | null>
   duplicate_of: string | null
   shown_at: Date
+  uploader: string | null
+  import_id: string | null
+  ready_at: Date | null
 }
+
+export type PhotoStatus = 'processing' | 'ready' | 'failed' | 'cancelled'
 
 export interface RenditionTable {
   photo_id: string
@@ -40,6 +46,23 @@ export interface RenditionTable {
   width: number
   height: number
   bytes: number
+}
+
+export interface ImportTable {
+  id: string
+  uploader: string
+  /** Of the archive. */
+  name: string
+  /** A bigint, which comes as text. */
+  bytes: ColumnType<string, number, never>
+  /** The job that unpacks it, which is the id of its operation too. */
+  operation: string
+  uploaded_at: Date
+  imported_at: Date | null
+  left_out: ColumnType<readonly LeftOut[] | null, string | null, string | null>
+  left_out_count: number | null
+  taken_back_at: Date | null
+  put_away_at: Date | null
 }
 
 export interface Exposure {
@@ -62,6 +85,7 @@ export interface Position {
 export interface Tables {
   photo: PhotoTable
   rendition: RenditionTable
+  import: ImportTable
 }
 
 /** Kysely over Millrace's pool: what runs inside `db.transaction` joins that transaction by itself. */

@@ -1,5 +1,7 @@
 /** Darkroom's web side: its API, its pictures and its pages. */
 import { front } from 'millrace/web'
+import { failureRoutes } from './failures.ts'
+import { importRoutes } from './imports.ts'
 import { mediaRoutes } from './media.ts'
 import { pageRoutes } from './pages.ts'
 import { photoRoutes } from './photos.ts'
@@ -7,7 +9,9 @@ import { uploadRoutes } from './upload.ts'
 
 export default front(async (web, runtime) => {
   uploadRoutes(web, runtime)
+  importRoutes(web, runtime)
   photoRoutes(web, runtime)
+  failureRoutes(web, runtime)
   mediaRoutes(web, runtime)
   await pageRoutes(web)
 })

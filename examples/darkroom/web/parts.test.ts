@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { kindOf } from '../contract/kinds.ts'
 import { cursor, cursorOf } from './cursor.ts'
-import { kindOf } from './kinds.ts'
 
 describe('a cursor', () => {
   test('comes back as the place that it was made of', () => {

@@ -1,9 +1,10 @@
 /** Photos as the API shows them. */
 import { createHash } from 'node:crypto'
 import type { Database } from 'millrace/data'
-import { findOperations, type Operation } from 'millrace/queue'
 import { etagOf } from 'millrace/web'
 import { z } from 'zod'
+import { FINAL_PROBLEMS } from '../contract/photos.ts'
+import { type End, findEnds, noteEnds } from '../data/ends.ts'
 import type { Photo } from '../data/photos.ts'
 
 export const photoJson = z.object({
@@ -11,9 +12,11 @@ export const photoJson = z.object({
   name: z.string().meta({ description: 'Of the uploaded file.' }),
   title: z.string().nullable(),
   caption: z.string().nullable(),
-  status: z.enum(['processing', 'ready', 'failed']),
+  status: z.enum(['processing', 'ready', 'failed', 'cancelled']),
   operation: z.string().nullable().meta({ description: 'Path of the operation while the photo is processed.' }),
   problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  canRetry: z.boolean().meta({ description: 'Whether rendering it again may help.' }),
+  importId: z.uuid().nullable().meta({ description: 'The import that it came out of.' }),
   bytes: z.int(),
   uploadedAt: z.string(),
   takenAt: z
@@ -53,12 +56,13 @@ export const photoJson = z.object({
 
 export type PhotoJson = z.infer<typeof photoJson>
 
-/** Photos in the words of the API. Those whose job ended without a result are failed, though nobody could note it. */
+/** Photos in the words of the API. Ends of renders that nobody could note are seen here, and noted. */
 export async function asJson(db: Database, photos: readonly Photo[]): Promise<PhotoJson[]> {
-  const open = photos.filter((photo) => photo.status === 'processing').map((photo) => photo.operation)
-  const operations = open.length === 0 ? [] : await findOperations(db, open)
-  const byId = new Map(operations.map((operation) => [operation.id, operation]))
-  return photos.map((photo) => toJson(photo, byId.get(photo.operation)))
+  const making = photos.filter((photo) => photo.status === 'processing')
+  const ends = await findEnds(db, making)
+  await noteEnds(db, ends)
+  const byId = new Map(ends.map((end) => [end.id, end]))
+  return photos.map((photo) => toJson(photo, byId.get(photo.id)))
 }
 
 /** Changes with anything that the photo's JSON shows. */
@@ -66,14 +70,16 @@ export function etagOfPhoto(photo: PhotoJson): string {
   return etagOf(createHash('sha256').update(JSON.stringify(photo)).digest('base64url').slice(0, 22))
 }
 
-function toJson(photo: Photo, operation: Operation | undefined): PhotoJson {
+function toJson(photo: Photo, end: End | undefined): PhotoJson {
   const { id, name, title, caption, bytes, width, height, camera, lens, exposure, position, colours, placeholder } =
     photo
-  const problem = problemOf(photo, operation)
-  const status = problem === null ? photo.status : 'failed'
+  const status = end?.status ?? photo.status
+  const problem = status === 'failed' ? (end?.problem ?? problemOf(photo)) : null
   const self = `/api/photos/${id}`
   return {
     ...{ id, name, title, caption, status, problem, bytes },
+    canRetry: status === 'cancelled' || (problem !== null && !isFinal(problem.code)),
+    importId: photo.import_id,
     operation: status === 'processing' ? `/operations/${photo.operation}` : null,
     uploadedAt: photo.uploaded_at.toISOString(),
     takenAt: photo.taken_at,
@@ -84,20 +90,8 @@ function toJson(photo: Photo, operation: Operation | undefined): PhotoJson {
   }
 }
 
-function problemOf(photo: Photo, operation: Operation | undefined): PhotoJson['problem'] {
-  if (photo.status === 'failed') return { code: photo.problem_code ?? '', detail: photo.problem_detail ?? '' }
-  if (photo.status === 'ready') return null
-  switch (operation?.status) {
-    case 'failed':
-      return { code: operation.error?.code ?? 'DARKROOM_PHOTO_UNFINISHED', detail: UNFINISHED }
-    case 'cancelled':
-      return { code: 'DARKROOM_PHOTO_CANCELLED', detail: 'Rendering was cancelled before the photo was ready.' }
-    case undefined:
-      return { code: 'DARKROOM_PHOTO_UNFINISHED', detail: UNFINISHED } // so long ago that the operation is forgotten
-    default:
-      return null
-  }
+function problemOf({ problem_code, problem_detail }: Photo): PhotoJson['problem'] {
+  return { code: problem_code ?? '', detail: problem_detail ?? '' }
 }
 
-/** What the operation's error says is for those who run Darkroom. */
-const UNFINISHED = 'The photo could not be rendered, and every attempt was spent. The original is safe.'
+const isFinal = (code: string): boolean => FINAL_PROBLEMS.some((final) => final === code)

@@ -6,8 +6,11 @@ import { type Photo, photos } from '../data/photos.ts'
 import { cursor, cursorOf } from './cursor.ts'
 import { asJson, etagOfPhoto, type PhotoJson, photoJson } from './photo-json.ts'
 
-const params = z.object({ id: z.uuid().lowercase() })
-const page = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50), after: cursor.optional() })
+export const params = z.object({ id: z.uuid().lowercase() })
+export const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: cursor.optional(),
+})
 
 /** A text that may be emptied: null and '' are the same. */
 const text = (charsMax: number) =>
@@ -31,7 +34,7 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
     '/api/photos',
     {
       schema: {
-        summary: 'Lists the photos, those taken or uploaded last first.',
+        summary: 'Lists the photos, those taken or uploaded last first, without those that could not be made.',
         querystring: page,
         response: { 200: z.object({ photos: z.array(photoJson), next: z.string().nullable() }) },
       },

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { type FrontRuntime, idempotent, receiveFiles, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { originalKey } from '../contract/files.ts'
+import { kindOf } from '../contract/kinds.ts'
 import { UPLOAD_FILE_BYTES_MAX, UPLOAD_FILES_MAX } from '../contract/limits.ts'
 import { renderPhoto } from '../contract/photos.ts'
 import { photos } from '../data/photos.ts'
-import { kindOf } from './kinds.ts'
+import { uploaderOf } from './uploader.ts'
 
 const upload = { field: 'photo', countMax: UPLOAD_FILES_MAX, bytesMax: UPLOAD_FILE_BYTES_MAX }
 
@@ -28,6 +29,7 @@ export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }:
     '/api/photos',
     { config: { upload }, schema: { summary, response: { 202: uploaded } } },
     async (request, reply) => {
+      const uploader = uploaderOf(request, reply)
       const accept = async (head: Uint8Array) => (await kindOf(head)) !== undefined
       await using received = await receiveFiles(request, { ...upload, blobs, accept })
       const { files } = received
@@ -38,6 +40,7 @@ export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }:
         const jobs = await submitMany(
           renderPhoto,
           ids.map((photoId) => ({ photoId })),
+          { priority: 'high', tenant: uploader },
         )
         const uploadedAt = new Date(clock.now())
         const added = await Promise.all(
@@ -45,7 +48,7 @@ export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }:
             const { id, operation } = { id: ids[n] ?? '', operation: jobs[n]?.id ?? '' }
             await file.keep(originalKey(id))
             const mediaType = (await kindOf(file.head)) ?? 'application/octet-stream'
-            return { id, name: file.name, operation, bytes: file.bytes, mediaType, uploadedAt }
+            return { id, name: file.name, operation, bytes: file.bytes, mediaType, uploadedAt, uploader }
           }),
         )
         await archive.add(added)

@@ -1,53 +1,27 @@
 import { strict as assert } from 'node:assert'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, utimes } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { utimes } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
-import { type Blobs, folderBlobs } from 'millrace/blobs'
-import { type TestDatabase, testDatabase } from 'millrace/testing'
-import type { Attempt, Handler } from 'millrace/worker'
+import { type TestApp, testApp } from 'millrace/testing'
 import app from '../app.ts'
 import { originalKey, renditionKey } from '../contract/files.ts'
+import { findDuplicates, purgePhotos, renderPhoto } from '../contract/photos.ts'
 import { photos } from '../data/photos.ts'
-import findDuplicates from './find-duplicates.ts'
 import { landscape } from './fixture/pictures.ts'
 import workerHandlers from './handlers.ts'
-import purgePhotos from './purge-photos.ts'
-import renderPhoto from './render-photo.ts'
 
 const DAY_MS = 24 * 3_600_000
 
 describe('the handlers of Darkroom', () => {
-  let t: TestDatabase
-  let folder: string
-  let blobs: Blobs
+  let t: TestApp
   before(async () => {
-    t = await testDatabase(app)
-    folder = await mkdtemp(join(tmpdir(), 'darkroom-handlers-'))
-    blobs = folderBlobs({ folder })
+    t = await testApp(app, { now: Date.now() + 40 * DAY_MS }) // so the files that it writes are old
   })
-  after(async () => {
-    await t[Symbol.asyncDispose]()
-    await rm(folder, { recursive: true })
-  })
-
-  /** Runs a handler as a worker does, with the effects of its transaction and without a queue. */
-  function run<H>(handler: H, input: unknown, parts: { signal?: AbortSignal; nowMs?: number } = {}) {
-    const notes: string[] = []
-    const attempt = {
-      ...{ db: t.db, blobs, input, clock: { now: () => parts.nowMs ?? Date.now() } },
-      signal: parts.signal ?? new AbortController().signal,
-      progress: (_done: number, note = '') => notes.push(note),
-      transaction: (work: () => Promise<unknown>) => t.db.transaction(work),
-    } as unknown as Attempt
-    const { run } = handler as unknown as Handler
-    return run(attempt).then((output) => ({ output, notes }))
-  }
+  after(() => t[Symbol.asyncDispose]())
 
   async function upload(content: Uint8Array): Promise<string> {
     const id = randomUUID()
-    await blobs.put(originalKey(id), content)
+    await t.blobs.put(originalKey(id), content)
     const about = { name: 'a.jpg', operation: randomUUID(), bytes: content.length, mediaType: 'image/jpeg' }
     await photos(t.db).add([{ id, ...about, uploadedAt: new Date() }])
     return id
@@ -55,7 +29,7 @@ describe('the handlers of Darkroom', () => {
 
   const stored = async (id: string): Promise<readonly string[]> => {
     const keys: string[] = []
-    for await (const { key } of blobs.list(`renditions/${id}`)) keys.push(key.split('/').at(-1) ?? '')
+    for await (const { key } of t.blobs.list(`renditions/${id}`)) keys.push(key.split('/').at(-1) ?? '')
     return keys.sort()
   }
 
@@ -65,9 +39,9 @@ describe('the handlers of Darkroom', () => {
 
   test('rendering a photo stores its renditions and shows them, with progress on the way', async () => {
     const id = await upload(await landscape(1500, 1000).jpeg().toBuffer())
-    const { output, notes } = await run(renderPhoto, { photoId: id })
-    assert.deepEqual(output, { photoId: id })
-    assert(notes.length >= 6)
+    const { result, progress } = await t.runJob(renderPhoto, { photoId: id })
+    assert.deepEqual(result, { photoId: id })
+    assert(progress.length >= 6)
     const photo = await photos(t.db).find(id)
     assert.deepEqual([photo?.status, photo?.width, photo?.height], ['ready', 1500, 1000])
     assert.deepEqual(
@@ -79,9 +53,9 @@ describe('the handlers of Darkroom', () => {
 
   test('rendering it again leaves one set of renditions', async () => {
     const id = await upload(await landscape(700, 500).jpeg().toBuffer())
-    await run(renderPhoto, { photoId: id })
+    await t.runJob(renderPhoto, { photoId: id })
     const files = await stored(id)
-    await run(renderPhoto, { photoId: id })
+    await t.runJob(renderPhoto, { photoId: id })
     assert.deepEqual(await stored(id), files)
     assert.equal((await photos(t.db).find(id))?.renditions.length, files.length)
   })
@@ -89,7 +63,7 @@ describe('the handlers of Darkroom', () => {
   test('a broken photo is marked as failed with its code, for good, and harms no other', async () => {
     const whole = await landscape(700, 500).jpeg().toBuffer()
     const [broken, sound] = [await upload(whole.subarray(0, whole.length >> 1)), await upload(whole)]
-    const results = await Promise.allSettled([broken, sound].map((photoId) => run(renderPhoto, { photoId })))
+    const results = await Promise.allSettled([broken, sound].map((photoId) => t.runJob(renderPhoto, { photoId })))
     assert.deepEqual(
       results.map((result) => result.status),
       ['rejected', 'fulfilled'],
@@ -100,28 +74,27 @@ describe('the handlers of Darkroom', () => {
   })
 
   test('a photo that is gone fails for good', async () => {
-    await assert.rejects(run(renderPhoto, { photoId: randomUUID() }), { code: 'DARKROOM_PHOTO_GONE' })
+    await assert.rejects(t.runJob(renderPhoto, { photoId: randomUUID() }), { code: 'DARKROOM_PHOTO_GONE' })
   })
 
   test('a lost original is no fault of the photo: it may be tried again', async () => {
     const id = await upload(await landscape(70, 50).jpeg().toBuffer())
-    await blobs.delete(originalKey(id))
-    await assert.rejects(run(renderPhoto, { photoId: id }), { code: 'MILLRACE_BLOBS_ABSENT' })
+    await t.blobs.delete(originalKey(id))
+    await assert.rejects(t.runJob(renderPhoto, { photoId: id }), { code: 'MILLRACE_BLOBS_ABSENT' })
     assert.equal((await photos(t.db).find(id))?.status, 'processing')
   })
 
   test('a render that is cancelled stops between two steps and shows nothing', async () => {
     const id = await upload(await landscape(700, 500).jpeg().toBuffer())
     await assert.rejects(
-      run(renderPhoto, { photoId: id }, { signal: AbortSignal.abort(new Error('cancelled')) }),
+      t.runJob(renderPhoto, { photoId: id }, { signal: AbortSignal.abort(new Error('cancelled')) }),
       /cancelled/,
     )
     assert.deepEqual([(await photos(t.db).find(id))?.status, await stored(id)], ['processing', []])
   })
 
   test('the nightly comparison counts what it compared', async () => {
-    const { output } = await run(findDuplicates, {})
-    assert((output as { compared: number }).compared > 0)
+    assert((await t.runJob(findDuplicates, {})).result.compared > 0)
   })
 
   test('the purge takes what was deleted 30 days ago, and files without a photo, and nothing else', async () => {
@@ -132,29 +105,29 @@ describe('the handlers of Darkroom', () => {
       await upload(picture),
       await upload(picture),
     ]
-    for (const id of [old, recent, kept]) await run(renderPhoto, { photoId: id })
-    const nowMs = Date.now() + 40 * DAY_MS
+    for (const id of [old, recent, kept]) await t.runJob(renderPhoto, { photoId: id })
+    const nowMs = t.clock.now()
     await photos(t.db).remove(old, new Date(nowMs - 31 * DAY_MS))
     await photos(t.db).remove(recent, new Date(nowMs - 29 * DAY_MS))
     const [nobody, young] = [randomUUID(), randomUUID()]
-    await blobs.put(originalKey(nobody), picture)
-    await blobs.put(originalKey(young), picture)
-    await utimes(await blobs.localPath(originalKey(young)), nowMs / 1000, nowMs / 1000)
-    await blobs.put(renditionKey(kept, '320-0000000000000000.jpg'), picture)
-    await blobs.put(renditionKey(waiting, '320-0000000000000000.jpg'), picture)
+    await t.blobs.put(originalKey(nobody), picture)
+    await t.blobs.put(originalKey(young), picture)
+    await utimes(await t.blobs.localPath(originalKey(young)), nowMs / 1000, nowMs / 1000)
+    await t.blobs.put(renditionKey(kept, '320-0000000000000000.jpg'), picture)
+    await t.blobs.put(renditionKey(waiting, '320-0000000000000000.jpg'), picture)
 
-    const { output } = await run(purgePhotos, {}, { nowMs })
+    const { result } = await t.runJob(purgePhotos, {})
     // one original and three renditions of the old photo, one original of nobody's, one stray rendition
-    assert.deepEqual(output, { photos: 1, files: 6 })
-    assert.deepEqual([await blobs.find(originalKey(old)), await stored(old)], [undefined, []])
-    assert.equal(await blobs.find(originalKey(nobody)), undefined)
-    for (const id of [recent, kept, waiting, young]) assert(await blobs.find(originalKey(id)), id)
+    assert.deepEqual(result, { photos: 1, files: 6 })
+    assert.deepEqual([await t.blobs.find(originalKey(old)), await stored(old)], [undefined, []])
+    assert.equal(await t.blobs.find(originalKey(nobody)), undefined)
+    for (const id of [recent, kept, waiting, young]) assert(await t.blobs.find(originalKey(id)), id)
     assert.deepEqual(
       [(await stored(recent)).length, (await stored(kept)).length, (await stored(waiting)).length],
       [3, 3, 1],
     )
     await photos(t.db).restore(recent)
     assert.equal((await photos(t.db).find(recent))?.renditions.length, 3)
-    assert.deepEqual((await run(purgePhotos, {}, { nowMs })).output, { photos: 0, files: 0 })
+    assert.deepEqual((await t.runJob(purgePhotos, {})).result, { photos: 0, files: 0 })
   })
 })

@@ -4,8 +4,8 @@
  */
 import type { BlobInfo, BlobKey, Blobs } from 'millrace/blobs'
 import { handler } from 'millrace/worker'
-import { ORIGINALS, RENDITIONS } from '../contract/files.ts'
-import { DELETED_DAYS_KEPT } from '../contract/limits.ts'
+import { ARCHIVES, ORIGINALS, RENDITIONS } from '../contract/files.ts'
+import { DELETED_DAYS_KEPT, IMPORT_DAYS_KEPT } from '../contract/limits.ts'
 import { purgePhotos } from '../contract/photos.ts'
 import { type KnownPhoto, purges } from '../data/purges.ts'
 
@@ -27,10 +27,19 @@ export default handler(purgePhotos, async ({ db, blobs, clock, signal, progress 
   }
 
   let files = 0
-  for await (const found of inGroups(oldFiles(blobs, nowMs))) {
+  await purge.removeImports(new Date(nowMs - IMPORT_DAYS_KEPT * DAY_MS))
+  for await (const found of inGroups(oldFiles(blobs, nowMs, [ARCHIVES]))) {
     signal.throwIfAborted()
-    const known = await purge.findKnown(found.map((file) => file.photoId))
-    for (const file of found.filter((file) => isOrphan(file, known.get(file.photoId)))) {
+    const open = await purge.findOpenImports(found.map((file) => file.owner))
+    for (const { key } of found.filter(({ owner }) => !open.has(owner))) {
+      await blobs.delete(key)
+      files += 1
+    }
+  }
+  for await (const found of inGroups(oldFiles(blobs, nowMs, [ORIGINALS, RENDITIONS]))) {
+    signal.throwIfAborted()
+    const known = await purge.findKnown(found.map((file) => file.owner))
+    for (const file of found.filter((file) => isOrphan(file, known.get(file.owner)))) {
       await blobs.delete(file.key)
       files += 1
     }
@@ -41,8 +50,9 @@ export default handler(purgePhotos, async ({ db, blobs, clock, signal, progress 
 
 interface StoredFile {
   readonly key: BlobKey
-  readonly photoId: string
-  /** Undefined for an original. */
+  /** The id of its photo, or of its import. */
+  readonly owner: string
+  /** Undefined for an original, or an archive. */
   readonly file: string | undefined
 }
 
@@ -52,11 +62,11 @@ function isOrphan({ file }: StoredFile, photo: KnownPhoto | undefined): boolean 
   return file !== undefined && photo.isReady && !photo.files.has(file)
 }
 
-async function* oldFiles(blobs: Blobs, nowMs: number): AsyncIterable<StoredFile> {
-  for (const folder of [ORIGINALS, RENDITIONS]) {
+async function* oldFiles(blobs: Blobs, nowMs: number, folders: readonly string[]): AsyncIterable<StoredFile> {
+  for (const folder of folders) {
     for await (const { key, info } of blobs.list(folder)) {
-      const [, photoId = '', file] = key.split('/')
-      if (isOld(info, nowMs) && UUID.test(photoId)) yield { key, photoId, file }
+      const [, owner = '', file] = key.split('/')
+      if (isOld(info, nowMs) && UUID.test(owner)) yield { key, owner, file }
     }
   }
 }

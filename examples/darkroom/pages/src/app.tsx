@@ -1,7 +1,10 @@
-/** The page: the gallery, which stays where it is, and the photo in view over it. */
+/** The page: the gallery, which stays where it is, and the photo in view over it; or the photos that were not made. */
 import { useEffect, useLayoutEffect } from 'react'
+import { refreshFailureCount } from './failures/failure-count.ts'
+import { FailuresPage } from './failures/failures-page.tsx'
 import { Gallery } from './gallery/gallery.tsx'
 import { useItems } from './gallery/use-items.ts'
+import { loadImports } from './imports/imports.ts'
 import { Announcer } from './shell/announcer.tsx'
 import { ConnectionBanner } from './shell/connection-banner.tsx'
 import { Header } from './shell/header.tsx'
@@ -24,8 +27,8 @@ export function App() {
     const page = document.documentElement
     if (isViewing) page.style.setProperty('--scrollbar', `${innerWidth - page.clientWidth}px`)
     page.classList.toggle('is-viewing', isViewing)
-    if (!isViewing) document.title = 'Darkroom'
-  }, [isViewing])
+    if (place.kind === 'gallery') document.title = 'Darkroom'
+  }, [isViewing, place.kind])
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return
@@ -37,12 +40,16 @@ export function App() {
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
   }, [])
+  useEffect(() => {
+    void loadImports()
+    refreshFailureCount()
+  }, [])
   if (place.kind === 'nowhere') return <Nowhere path={place.path} />
   return (
     <>
       <ConnectionBanner />
-      <Header count={items.all.length} isInert={isViewing} />
-      <Gallery items={items} viewedId={viewedId} />
+      <Header count={items.photoCount} isInert={isViewing} />
+      {place.kind === 'failures' ? <FailuresPage /> : <Gallery items={items} viewedId={viewedId} />}
       {isViewing && <PhotoView id={viewedId} items={items.all} />}
       <DropZone />
       <HelpSheet />

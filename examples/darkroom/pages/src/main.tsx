@@ -6,6 +6,8 @@ import './styles/base.css'
 import './styles/header.css'
 import './styles/gallery.css'
 import './styles/print.css'
+import './styles/imports.css'
+import './styles/failures.css'
 import './styles/view.css'
 import './styles/overlays.css'
 

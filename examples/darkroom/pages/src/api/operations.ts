@@ -1,4 +1,4 @@
-/** The operation of a photo being made: its state as the API gives it. */
+/** The operation of a photo being made, or of an import: its state as the API gives it. */
 import { send } from './http.ts'
 import { type Problem, problemOf } from './problem.ts'
 
@@ -12,10 +12,11 @@ export interface Operation {
   readonly error?: { readonly code: string; readonly detail: string }
 }
 
-/** Where an operation stands: still going, over well, or over badly. */
+/** Where an operation stands: still going, over well, cancelled, or over badly. */
 export type Standing =
   | { readonly kind: 'going'; readonly operation: Operation }
   | { readonly kind: 'done' }
+  | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly problem: Problem }
 
 export function standingOf(operation: Operation): Standing {
@@ -27,7 +28,7 @@ export function standingOf(operation: Operation): Standing {
     case 'succeeded':
       return { kind: 'done' }
     case 'cancelled':
-      return { kind: 'failed', problem: { title: 'Cancelled', detail: 'The work on this photo was cancelled.' } }
+      return { kind: 'cancelled' }
     case 'failed':
       return { kind: 'failed', problem: failureOf(operation.error) }
     default:
@@ -35,10 +36,23 @@ export function standingOf(operation: Operation): Standing {
   }
 }
 
-/** The problem that a failed operation or a failed photo tells. */
-export function failureOf(error: { readonly code: string; readonly detail: string } | null | undefined): Problem {
-  if (!error) return { title: 'Could not be developed', detail: 'The server gave no reason.' }
-  return { title: 'Could not be developed', detail: error.detail, code: error.code }
+/** The problem that a failed operation tells. */
+function failureOf(error: Operation['error']): Problem {
+  if (!error) return { title: 'It failed', detail: 'The server gave no reason.' }
+  return { title: 'It failed', detail: error.detail, code: error.code }
+}
+
+/**
+ * Cancels. One that waits is over at once; one that is being worked on will be soon: whoever follows it is told.
+ *
+ * @throws ProblemError, unless it has ended meanwhile: then there is nothing to cancel.
+ */
+export async function cancelOperation(path: string): Promise<void> {
+  try {
+    await send<Operation>(path, { method: 'DELETE' })
+  } catch (thrown) {
+    if (problemOf(thrown).status !== 409) throw thrown
+  }
 }
 
 /**

@@ -29,9 +29,13 @@ export interface Photo {
   readonly name: string
   readonly title: string | null
   readonly caption: string | null
-  readonly status: 'processing' | 'ready' | 'failed'
+  readonly status: 'processing' | 'ready' | 'failed' | 'cancelled'
   readonly operation: string | null
   readonly problem: { readonly code: string; readonly detail: string } | null
+  /** Of one that failed or was cancelled: whether another try may help. */
+  readonly canRetry: boolean
+  /** The import that it came out of. */
+  readonly importId: string | null
   readonly bytes: number
   readonly uploadedAt: string
   readonly takenAt: string | null
@@ -83,6 +87,13 @@ export function editPhoto(id: string, etag: string, edit: PhotoEdit): Promise<An
 export async function deletePhoto(id: string, keepalive = false): Promise<void> {
   await send<null>(pathOf(id), { method: 'DELETE', keepalive })
 }
+
+/** Has a photo made again that failed or was cancelled; it is then `processing`. */
+export async function retryPhoto(id: string): Promise<Photo> {
+  return (await send<Photo>(`${pathOf(id)}/retry`, { method: 'POST' })).body
+}
+
+export const originalOf = (id: string): string => `${pathOf(id)}/original`
 
 export async function restorePhoto(id: string): Promise<Photo> {
   return (await send<Photo>(`${pathOf(id)}/restore`, { method: 'POST' })).body

@@ -1,11 +1,15 @@
 /** The photos loaded so far, newest first, a page at a time. */
 import { onReturn } from '../api/connection.ts'
-import { listPhotos, type Photo } from '../api/photos.ts'
+import { listPhotos, type Photo, type PhotoPage } from '../api/photos.ts'
 import { isAway, type Problem, problemOf } from '../api/problem.ts'
 import { adoptUnfinished } from '../developing/developing.ts'
 import { storeOf } from '../store.ts'
 
 const PAGE_PHOTOS = 80
+/** In one request, when pages are fetched once more. */
+const REFRESH_PHOTOS = 200
+/** A refresh that meets a page on its way comes after it. */
+const AGAIN_MS = 500
 
 export interface Archive {
   readonly photos: readonly Photo[]
@@ -31,6 +35,26 @@ export async function loadMore(): Promise<void> {
       isLoading: false,
       problem: undefined,
     }))
+  } catch (thrown) {
+    archive.update((a) => ({ ...a, isLoading: false, problem: problemOf(thrown) }))
+  }
+}
+
+/** Fetches once more as much as is loaded: photos have come, or gone, that nobody has uploaded or deleted on this page. */
+export async function refreshArchive(): Promise<void> {
+  const { photos: loaded, isLoading } = archive.get()
+  if (isLoading) return void setTimeout(() => void refreshArchive(), AGAIN_MS)
+  archive.update((a) => ({ ...a, isLoading: true, problem: undefined }))
+  try {
+    const fresh: Photo[] = []
+    let next: string | null = null
+    do {
+      const page: PhotoPage = await listPhotos(next, REFRESH_PHOTOS)
+      adoptUnfinished(page.photos)
+      fresh.push(...page.photos.filter((photo) => photo.status === 'ready'))
+      next = page.next
+    } while (next !== null && fresh.length < loaded.length)
+    archive.update(() => ({ photos: withoutRepeats(fresh), next, isLoading: false, problem: undefined }))
   } catch (thrown) {
     archive.update((a) => ({ ...a, isLoading: false, problem: problemOf(thrown) }))
   }

@@ -5,6 +5,7 @@
 import { deletePhoto, type Photo, restorePhoto } from '../api/photos.ts'
 import { problemOf } from '../api/problem.ts'
 import { developing, removePrint } from '../developing/developing.ts'
+import { forgetFailure } from '../failures/failures.ts'
 import { titleOf } from '../gallery/words.ts'
 import { toast } from '../shell/toasts.ts'
 import { storeOf } from '../store.ts'
@@ -44,6 +45,7 @@ async function tellServer(photo: Photo): Promise<void> {
     await deletePhoto(photo.id)
     dropPhoto(photo.id)
     for (const print of developing.get().values()) if (print.photoId === photo.id) removePrint(print.key)
+    forgetFailure(photo)
   } catch (thrown) {
     const problem = problemOf(thrown)
     if (problem.status === 404) return dropPhoto(photo.id)

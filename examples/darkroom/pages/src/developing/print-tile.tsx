@@ -4,10 +4,11 @@
  */
 import { useCallback } from 'react'
 import { Tile } from '../gallery/tile.tsx'
-import { CheckIcon, RetryIcon } from '../shell/icons.tsx'
+import { CheckIcon, CloseIcon } from '../shell/icons.tsx'
 import { useStore } from '../store.ts'
-import { dismissPrint, retryPrint } from '../uploads/uploads.ts'
+import { cancelPrint } from '../uploads/uploads.ts'
 import { changePrint, developing, type Print, type Stage } from './developing.ts'
+import { focusTileOf, PrintOver } from './print-over.tsx'
 import { Ring } from './ring.tsx'
 
 interface PrintTileProps {
@@ -46,10 +47,10 @@ export function PrintTile({ printKey, width, isCurrent, onFocus }: PrintTileProp
           role="group"
           aria-label={`${print.name}: ${wordsOf(stage)}`}
         >
-          {stage.kind === 'failed' ? (
-            <Failed print={print} stage={stage} width={width} />
+          {stage.kind === 'failed' || stage.kind === 'cancelled' ? (
+            <PrintOver print={print} stage={stage} width={width} />
           ) : (
-            <Going name={print.name} stage={stage} />
+            <Going print={print} stage={stage} />
           )}
         </div>
       )}
@@ -67,7 +68,9 @@ function wordsOf(stage: Stage): string {
     case 'sending':
       return `Uploading ${Math.round(stage.sent * 100)} %`
     case 'developing':
-      return stage.note
+      return stage.isCancelling ? 'Cancelling' : stage.note
+    case 'cancelled':
+      return 'Cancelled'
     case 'failed':
       return stage.problem.title
     case 'ready':
@@ -110,7 +113,8 @@ function Finished({ print, width, isCurrent, onFocus }: { readonly print: Print 
 
 const FADE_MS = 900
 
-function Going({ name, stage }: { readonly name: string; readonly stage: Stage }) {
+function Going({ print: { key, name }, stage }: { readonly print: Print; readonly stage: Stage }) {
+  const isCancelling = stage.kind === 'developing' && stage.isCancelling === true
   return (
     <>
       <Ring
@@ -118,44 +122,23 @@ function Going({ name, stage }: { readonly name: string; readonly stage: Stage }
         done={developedOf(stage)}
         isIdle={stage.kind === 'waiting'}
       />
+      <button
+        type="button"
+        className="print-cancel"
+        onClick={(event) => {
+          focusTileOf(event.currentTarget)
+          void cancelPrint(key)
+        }}
+        disabled={isCancelling}
+        aria-label={`Cancel ${name}`}
+        title="Cancel"
+      >
+        <CloseIcon />
+      </button>
       <span className="print-words">
         <span className="print-name">{name}</span>
         <span className="print-note">{wordsOf(stage)}</span>
       </span>
     </>
-  )
-}
-
-function Failed({
-  print,
-  stage,
-  width,
-}: {
-  readonly print: Print
-  readonly stage: Extract<Stage, { kind: 'failed' }>
-  readonly width: number
-}) {
-  const { problem, canRetry } = stage
-  return (
-    <div
-      className="print-failed"
-      data-narrow={width < 190}
-      title={`${problem.title}. ${problem.detail}${problem.code ? ` (${problem.code})` : ''}`}
-    >
-      <p className="print-failed-name">{print.name}</p>
-      <p className="print-failed-title">{problem.title}</p>
-      <p className="print-failed-detail">{problem.detail}</p>
-      {problem.code && <p className="print-failed-code">{problem.code}</p>}
-      <div className="print-failed-actions">
-        {canRetry && (
-          <button type="button" onClick={() => void retryPrint(print.key)}>
-            <RetryIcon /> Try again
-          </button>
-        )}
-        <button type="button" onClick={() => void dismissPrint(print.key)} aria-label={`Dismiss ${print.name}`}>
-          Dismiss
-        </button>
-      </div>
-    </div>
   )
 }

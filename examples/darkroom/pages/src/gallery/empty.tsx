@@ -23,8 +23,8 @@ export function Empty() {
       <div className="empty-words">
         <h2>Nothing on the wall yet</h2>
         <p>
-          Drop photographs or a whole folder anywhere in this window, paste one, or choose some. Darkroom reads when and
-          where they were taken and develops them while you watch.
+          Drop photographs, a whole folder or a ZIP of thousands anywhere in this window, paste one, or choose some.
+          Darkroom reads when and where they were taken and develops them while you watch.
         </p>
         <button type="button" className="button-primary" onClick={chooseFiles}>
           Choose photographs

@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { archive, loadMore } from '../archive/archive.ts'
 import { PrintTile } from '../developing/print-tile.tsx'
+import { ImportList } from '../imports/import-list.tsx'
+import { imports } from '../imports/imports.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { route } from '../shell/route.ts'
 import { useStore } from '../store.ts'
@@ -9,6 +11,7 @@ import { Empty } from './empty.tsx'
 import type { Item } from './items.ts'
 import { layOut, measuresFor, type Row } from './layout.ts'
 import { Tile } from './tile.tsx'
+import { useAnchor } from './use-anchor.ts'
 import { placeOf, useGridKeys } from './use-grid-keys.ts'
 import type { Items } from './use-items.ts'
 import { useWidth } from './use-width.ts'
@@ -29,8 +32,12 @@ export function Gallery({ items, viewedId }: GalleryProps) {
   const grid = useRef<HTMLDivElement>(null)
   const width = useWidth(grid)
   const { next, problem } = useStore(archive, (a) => a)
+  // the imports stand above the grid: pictures that came before them would be pushed down
+  const isReady = useStore(imports, (now) => now.isKnown)
+  const hasImports = useStore(imports, (now) => now.all.size > 0)
   const isOpen = next !== null
   const layout = useMemo(() => layOut(items.groups, measuresFor(width || 1), isOpen), [items.groups, width, isOpen])
+  useAnchor(grid, layout)
   const rows = useWindow(grid, layout)
   const showRow = useCallback((row: Row) => scrollToRow(grid.current, row), [])
   const keys = useGridKeys(layout, items.all, viewedId === undefined, showRow)
@@ -51,13 +58,15 @@ export function Gallery({ items, viewedId }: GalleryProps) {
     wasViewing.current = viewedId !== undefined
   }, [viewedId, focusCurrent])
 
-  const isEmpty = next === null && items.all.length === 0
+  const isEmpty = isReady && !hasImports && next === null && items.all.length === 0
   return (
     <main className="gallery" inert={viewedId !== undefined} aria-label="Photos">
       <h1 className="visually-hidden">Photos</h1>
+      <ImportList />
       {isEmpty && <Empty />}
       <div className="grid" ref={grid} style={{ height: width === 0 ? undefined : layout.height }}>
         {width > 0 &&
+          isReady &&
           rows.map((row) => <GridRow key={row.key} row={row} currentKey={keys.currentKey} onFocus={setCurrentKey} />)}
       </div>
       {problem && (

@@ -2,7 +2,7 @@
 import { useMemo } from 'react'
 import { archive } from '../archive/archive.ts'
 import { removed } from '../archive/removal.ts'
-import { developing } from '../developing/developing.ts'
+import { developing, isOver } from '../developing/developing.ts'
 import { useStore } from '../store.ts'
 import { type Group, groupsOf, type Item, itemOfPhoto, itemOfPrint } from './items.ts'
 
@@ -10,6 +10,8 @@ export interface Items {
   readonly groups: readonly Group[]
   /** All of them in the order shown. */
   readonly all: readonly Item[]
+  /** How many are photos, or will be: without those that failed or were cancelled. */
+  readonly photoCount: number
 }
 
 export function useItems(): Items {
@@ -18,18 +20,20 @@ export function useItems(): Items {
   const hidden = useStore(removed, (ids) => ids)
   // Progress changes `prints` many times a second; only this much of it matters to where things stand.
   const standing = [...prints.values()]
-    .map((print) => `${print.key} ${print.photoId ?? ''} ${print.stage.kind === 'ready'}`)
+    .map((print) => `${print.key} ${print.photoId ?? ''} ${print.stage.kind === 'ready'} ${isOver(print)}`)
     .join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: `standing` stands for `prints`
   return useMemo(() => {
     const list = [...prints.values()]
     const known = new Set(list.map((print) => print.photoId))
-    const added = list.filter((print) => !hidden.has(print.photoId ?? '')).map(itemOfPrint)
+    const shown = list.filter((print) => !hidden.has(print.photoId ?? ''))
+    const added = shown.map(itemOfPrint)
     const archived = photos.filter((photo) => !known.has(photo.id) && !hidden.has(photo.id)).map(itemOfPhoto)
     const top: Group[] =
       added.length > 0
         ? [{ id: 'added', name: 'Just added', shortName: 'Just added', year: '', items: added, isAlone: true }]
         : []
-    return { groups: [...top, ...groupsOf(archived)], all: [...added, ...archived] }
+    const photoCount = archived.length + shown.filter((print) => !isOver(print)).length
+    return { groups: [...top, ...groupsOf(archived)], all: [...added, ...archived], photoCount }
   }, [standing, photos, hidden])
 }

@@ -1,6 +1,8 @@
-/** Tells a screen reader how the uploads go, in few words and not too often. */
+/** Tells a screen reader how uploads and imports go, in few words and not too often. */
 import { useEffect, useState } from 'react'
 import { developing, type Print } from '../developing/developing.ts'
+import { imports } from '../imports/imports.ts'
+import { milestoneText } from '../imports/words.ts'
 
 const ANNOUNCE_MS = 2_500
 
@@ -8,14 +10,16 @@ export function Announcer() {
   const [words, setWords] = useState('')
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
-    const stop = developing.subscribe(() => {
+    const plan = () => {
       timer ??= setTimeout(() => {
         timer = undefined
-        setWords(wordsFor([...developing.get().values()]))
+        const milestones = [...imports.get().all.values()].map(milestoneText)
+        setWords([wordsFor([...developing.get().values()]), ...milestones].filter(Boolean).join('. '))
       }, ANNOUNCE_MS)
-    })
+    }
+    const stops = [developing.subscribe(plan), imports.subscribe(plan)]
     return () => {
-      stop()
+      for (const stop of stops) stop()
       clearTimeout(timer)
     }
   }, [])
@@ -35,6 +39,7 @@ function wordsFor(prints: readonly Print[]): string {
     [count('waiting') + count('sending'), 'uploading'],
     [count('developing'), 'developing'],
     [count('ready'), 'ready'],
+    [count('cancelled'), 'cancelled'],
     [failed.length, 'failed'],
   ] as const
   const told = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`)

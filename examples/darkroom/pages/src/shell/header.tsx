@@ -1,10 +1,14 @@
 /** The slim bar on top: the name, how many, what is under way, and the few things to do. */
 import { archive } from '../archive/archive.ts'
-import { developing } from '../developing/developing.ts'
+import { removed } from '../archive/removal.ts'
+import { developing, isOver } from '../developing/developing.ts'
+import { failureCount } from '../failures/failure-count.ts'
+import { failures } from '../failures/failures.ts'
 import { useStore } from '../store.ts'
 import { chooseFiles } from '../uploads/choose-files.ts'
 import { showHelp } from './help-sheet.tsx'
-import { MoonIcon, SunIcon, SystemIcon, UploadIcon } from './icons.tsx'
+import { MoonIcon, NotMadeIcon, SunIcon, SystemIcon, UploadIcon } from './icons.tsx'
+import { openFailures, openGallery, PATH_OF_FAILURES, route } from './route.ts'
 import { nextTheme, type Theme, theme } from './theme.ts'
 
 const number = new Intl.NumberFormat()
@@ -13,7 +17,7 @@ export function Header({ count, isInert }: { readonly count: number; readonly is
   const next = useStore(archive, (a) => a.next)
   return (
     <header className="header" inert={isInert}>
-      <a className="header-name" href="/" onClick={toTop} aria-label="Darkroom, to the top">
+      <a className="header-name" href="/" onClick={toTop} aria-label="Darkroom, to the gallery">
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <rect x="5" y="3.5" width="22" height="25" rx="2" />
           <circle cx="16" cy="13.5" r="5.5" />
@@ -27,6 +31,7 @@ export function Header({ count, isInert }: { readonly count: number; readonly is
         </p>
       )}
       <UnderWay />
+      <Failed />
       <div className="header-actions">
         <ThemeButton />
         <button
@@ -48,13 +53,36 @@ export function Header({ count, isInert }: { readonly count: number; readonly is
 
 function toTop(event: { preventDefault(): void }): void {
   event.preventDefault()
-  scrollTo({ top: 0, behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' })
+  if (route.get().kind !== 'gallery') openGallery()
+  else scrollTo({ top: 0, behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' })
+}
+
+/** The way to the photos that were not made, while there are any. */
+function Failed() {
+  const known = useStore(failureCount, (c) => c.count)
+  const listed = useStore(failures, (f) => f.photos)
+  const hidden = useStore(removed, (ids) => ids)
+  const count = known - listed.filter((photo) => hidden.has(photo.id)).length // the server is told when there is no undo
+  if (count <= 0) return null
+  return (
+    <a
+      className="header-failed"
+      href={PATH_OF_FAILURES}
+      aria-label={`${number.format(count)} ${count === 1 ? 'photo' : 'photos'} not developed`}
+      onClick={(event) => {
+        event.preventDefault()
+        openFailures()
+      }}
+    >
+      <NotMadeIcon /> {number.format(count)} <span>not developed</span>
+    </a>
+  )
 }
 
 /** "3 of 8", while pictures are on their way. */
 function UnderWay() {
   const prints = useStore(developing, (all) => all)
-  const all = [...prints.values()].filter((print) => print.stage.kind !== 'failed')
+  const all = [...prints.values()].filter((print) => !isOver(print))
   const left = all.filter((print) => print.stage.kind !== 'ready').length
   if (left === 0) return null
   return (

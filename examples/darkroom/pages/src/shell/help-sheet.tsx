@@ -56,7 +56,9 @@ export function HelpSheet() {
             </div>
           ))}
         </dl>
-        <p>Drop files anywhere, or paste a picture, to upload. What is deleted can be undone for eight seconds.</p>
+        <p>
+          Drop files or a ZIP anywhere, or paste a picture, to upload. What is deleted can be undone for eight seconds.
+        </p>
       </div>
     </dialog>
   )

@@ -67,6 +67,12 @@ export const CheckIcon = () => (
     <path d="m4.5 10.5 3.7 3.7 7.3-8" />
   </Icon>
 )
+export const NotMadeIcon = () => (
+  <Icon>
+    <rect x="3" y="4" width="14" height="12" rx="1.5" />
+    <path d="m7.7 7.7 4.6 4.6M12.3 7.7l-4.6 4.6" />
+  </Icon>
+)
 export const DuplicateIcon = () => (
   <Icon>
     <rect x="3.2" y="6.2" width="10.6" height="10.6" rx="1.2" />

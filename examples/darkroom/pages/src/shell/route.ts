@@ -5,6 +5,7 @@ import { storeOf } from '../store.ts'
 export type Route =
   | { readonly kind: 'gallery' }
   | { readonly kind: 'photo'; readonly id: string }
+  | { readonly kind: 'failures' }
   | { readonly kind: 'nowhere'; readonly path: string }
 
 export const route = storeOf<Route>(routeOf(location.pathname))
@@ -29,8 +30,20 @@ export function closePhoto(): void {
   }
 }
 
+export const PATH_OF_FAILURES = '/failed'
+
+export const openFailures = (): void => go(PATH_OF_FAILURES)
+export const openGallery = (): void => go('/')
+
+function go(path: string): void {
+  if (location.pathname !== path) history.pushState(null, '', path)
+  show('plain')
+  scrollTo({ top: 0, behavior: 'instant' })
+}
+
 function routeOf(path: string): Route {
   if (path === '/' || path === '/index.html') return { kind: 'gallery' }
+  if (path.replace(/\/$/, '') === PATH_OF_FAILURES) return { kind: 'failures' }
   const id = /^\/photos\/([^/]+)\/?$/.exec(path)?.[1]
   try {
     if (id !== undefined) return { kind: 'photo', id: decodeURIComponent(id) }

@@ -56,7 +56,7 @@ export function DropZone() {
     <div className="drop" aria-hidden="true">
       <p>
         Let go to add {count === 1 ? 'it' : `these ${count}`}
-        <span>They go to the top of the gallery and develop there.</span>
+        <span>Pictures go to the top of the gallery and develop there. A ZIP of pictures is imported.</span>
       </p>
     </div>
   )

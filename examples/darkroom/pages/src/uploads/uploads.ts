@@ -1,10 +1,10 @@
 /** The queue of files on their way to the server: a few at a time, in order, patient with a server that is away or busy. */
-import { serverThere } from '../api/connection.ts'
-import { deletePhoto } from '../api/photos.ts'
-import { isAway, type Problem, ProblemError, problemOf } from '../api/problem.ts'
+import { cancelOperation } from '../api/operations.ts'
+import { deletePhoto, retryPhoto } from '../api/photos.ts'
+import { type Problem, ProblemError, problemOf } from '../api/problem.ts'
 import {
   addPrints,
-  changePrint,
+  adopt,
   developing,
   finishAgain,
   follow,
@@ -12,15 +12,16 @@ import {
   removePrint,
   setStage,
 } from '../developing/developing.ts'
+import { refreshFailureCount } from '../failures/failure-count.ts'
+import { isSendingArchives } from '../imports/import-archives.ts'
 import { toast } from '../shell/toasts.ts'
+import { bring } from './bring.ts'
 import { previewOf } from './preview.ts'
 import { randomKey } from './random-key.ts'
-import { sendPhoto } from './send-photo.ts'
+import { TO_PHOTOS } from './send-file.ts'
 
 const UPLOADS_AT_ONCE = 3
 const FILE_BYTES_MAX = 64 * 2 ** 20
-const BUSY_TRIES_MAX = 20
-const BUSY_WAIT_S = 5
 
 /** What a file needs on its way and nobody looks at. */
 interface Way {
@@ -38,7 +39,8 @@ export async function uploadFiles(files: readonly File[]): Promise<void> {
     files.map(async (file): Promise<Print> => {
       const { url, aspect } = await previewOf(file)
       const stage = { kind: 'waiting' } as const
-      return { key: randomKey(), name: file.name, aspect, file, preview: url, photoId: undefined, stage }
+      const shown = { key: randomKey(), name: file.name, aspect, file, preview: url }
+      return { ...shown, photoId: undefined, operation: undefined, stage }
     }),
   )
   addPrints(prints)
@@ -46,20 +48,35 @@ export async function uploadFiles(files: readonly File[]): Promise<void> {
 }
 
 /** True while a file is not yet safe on the server. */
-export function isUploading(): boolean {
-  return underWay > 0 || queue.length > 0
+function isUploading(): boolean {
+  return underWay > 0 || queue.length > 0 || isSendingArchives()
 }
 
-/** Sends a failed file again, or fetches again a photo that is safe already. */
+/** Tries a picture again that failed or was cancelled: sends its file, or has the photo that the server has made anew. */
 export async function retryPrint(key: string): Promise<void> {
   const print = developing.get().get(key)
-  if (print?.stage.kind !== 'failed') return
+  if (print?.stage.kind !== 'failed' && print?.stage.kind !== 'cancelled') return
   if (print.photoId === undefined) return enqueue(print)
-  if (print.stage.problem.code === undefined) return finishAgain(key, print.photoId)
-  // The server has this file as a photo that failed. A new try is a new photo; the failed one goes.
-  if (await isRemoved(print.photoId)) {
-    changePrint(key, { photoId: undefined })
-    enqueue(print)
+  const isOnlyUnseen = print.stage.kind === 'failed' && print.stage.problem.code === undefined
+  if (isOnlyUnseen) return finishAgain(key, print.photoId)
+  try {
+    adopt([await retryPhoto(print.photoId)])
+    refreshFailureCount()
+  } catch (thrown) {
+    toast({ text: `“${print.name}” could not be tried again`, problem: problemOf(thrown) })
+  }
+}
+
+/** Stops a picture on its way: its upload, or the work of the server, which then shows it as cancelled. */
+export async function cancelPrint(key: string): Promise<void> {
+  const print = developing.get().get(key)
+  if (print?.stage.kind !== 'developing' || print.operation === undefined) return dismissPrint(key)
+  setStage(key, { ...print.stage, isCancelling: true })
+  try {
+    await cancelOperation(print.operation) // what becomes of it, whoever follows it is told
+  } catch (thrown) {
+    setStage(key, print.stage)
+    toast({ text: `“${print.name}” could not be cancelled`, problem: problemOf(thrown) })
   }
 }
 
@@ -68,7 +85,9 @@ export async function dismissPrint(key: string): Promise<void> {
   const print = developing.get().get(key)
   ways.get(key)?.stop.abort(new DOMException('dismissed', 'AbortError'))
   ways.delete(key)
-  if (print?.photoId === undefined || (await isRemoved(print.photoId))) removePrint(key)
+  if (print?.photoId !== undefined && !(await isRemoved(print.photoId))) return
+  removePrint(key)
+  refreshFailureCount()
 }
 
 async function isRemoved(photoId: string): Promise<boolean> {
@@ -104,48 +123,35 @@ function startSome(): void {
     const key = queue.shift()
     if (key === undefined) return
     underWay += 1
-    void bring(key).finally(() => {
+    void send(key).finally(() => {
       underWay -= 1
       startSome()
     })
   }
 }
 
-/** Brings one file to the server, however long it is away, and hands its operation on to be followed. */
-async function bring(key: string): Promise<void> {
+/** Brings one file to the server, and hands its operation on to be followed. */
+async function send(key: string): Promise<void> {
   const way = ways.get(key)
   const file = developing.get().get(key)?.file
   if (!way || !file) return
-  for (let busyTries = 0; ; ) {
-    if (way.stop.signal.aborted) return
-    try {
-      const accepted = await sendPhoto({
-        file,
-        idempotencyKey: way.idempotencyKey,
-        onProgress: (sent) => setStage(key, { kind: 'sending', sent }),
-        signal: way.stop.signal,
-      })
-      changePrint(key, { photoId: accepted.id, stage: { kind: 'developing', done: 0, note: 'Waiting for a worker' } })
-      ways.delete(key)
-      return follow(key, accepted.id, accepted.operation)
-    } catch (thrown) {
-      if (way.stop.signal.aborted) return
-      const problem = problemOf(thrown)
-      if (isAway(problem)) {
-        setStage(key, { kind: 'waiting', because: 'Waiting for the server' })
-        await serverThere()
-      } else if (isBusy(problem) && busyTries < BUSY_TRIES_MAX) {
-        busyTries += 1
-        setStage(key, { kind: 'waiting', because: 'The server asks to wait' })
-        await pause((problem.retryAfterS ?? BUSY_WAIT_S) * 1_000)
-      } else {
-        return setStage(key, { kind: 'failed', problem, canRetry: canRetry(problem, thrown) })
-      }
-    }
+  try {
+    const accepted = await bring({
+      destination: TO_PHOTOS,
+      file,
+      idempotencyKey: way.idempotencyKey,
+      signal: way.stop.signal,
+      onProgress: (sent) => setStage(key, { kind: 'sending', sent }),
+      onWait: (because) => setStage(key, { kind: 'waiting', because }),
+    })
+    if (!accepted) return
+    ways.delete(key)
+    follow(key, accepted.id, accepted.operation)
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    setStage(key, { kind: 'failed', problem, canRetry: canRetry(problem, thrown) })
   }
 }
-
-const isBusy = ({ status }: Problem) => status === 429 || status === 503
 
 /** A file that is no picture, or is too large, stays so. */
 const canRetry = ({ status }: Problem, thrown: unknown) =>
@@ -158,8 +164,6 @@ function hopelessness({ size }: File): Problem | undefined {
   const megabytes = Math.ceil(size / 2 ** 20)
   return { title: 'Too large', detail: `This file has ${megabytes} MB; Darkroom takes up to 64 MB each.` }
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 addEventListener('beforeunload', (event) => {
   if (isUploading()) event.preventDefault() // the browser asks in its own words

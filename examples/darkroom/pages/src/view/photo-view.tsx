@@ -3,12 +3,13 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Photo } from '../api/photos.ts'
 import { archive, loadMore } from '../archive/archive.ts'
 import { removePhoto } from '../archive/removal.ts'
+import { whyOf } from '../failures/why.ts'
 import type { Item } from '../gallery/items.ts'
 import { Picture } from '../gallery/picture.tsx'
 import { labelOf, titleOf } from '../gallery/words.ts'
 import { BackIcon, CloseIcon, DeleteIcon, ForwardIcon, InfoIcon } from '../shell/icons.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
-import { closePhoto, openPhoto } from '../shell/route.ts'
+import { closePhoto, openFailures, openPhoto } from '../shell/route.ts'
 import { isTyping } from '../shell/typing.ts'
 import { useStore } from '../store.ts'
 import { startEditing, stopEditing } from './editing.ts'
@@ -175,18 +176,8 @@ function Large({ photo }: { readonly photo: Photo }) {
 }
 
 function Unfinished({ photo }: { readonly photo: Photo }) {
-  if (photo.status === 'failed') {
-    const detail = photo.problem?.detail ?? 'The server gave no reason.'
-    return (
-      <ProblemNote
-        problem={{
-          title: 'This photo could not be developed',
-          detail,
-          ...(photo.problem ? { code: photo.problem.code } : {}),
-        }}
-      />
-    )
-  }
+  if (photo.status !== 'processing')
+    return <ProblemNote problem={whyOf(photo)} action={{ label: 'What can be done', run: openFailures }} />
   return <p className="view-unfinished">This photo is still being developed. The gallery shows how far it is.</p>
 }
 

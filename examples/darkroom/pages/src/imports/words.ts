@@ -1,0 +1,60 @@
+/** What is said of an import. */
+import type { Import } from '../api/imports.ts'
+import { bytesText } from '../view/facts.ts'
+import type { ShownImport, Unpacking } from './shown-import.ts'
+
+const number = new Intl.NumberFormat()
+
+export const photosText = (count: number): string => `${number.format(count)} ${count === 1 ? 'photo' : 'photos'}`
+
+/** Photos that have come out of it so far, whatever became of them. */
+export const cameOf = ({ photos }: Import): number =>
+  photos.processing + photos.ready + photos.failed + photos.cancelled
+
+/** How it stands, in one line. */
+export function standingText({ stage, bytes, isGoing }: ShownImport): string {
+  if (isGoing) return 'Being taken back'
+  switch (stage.kind) {
+    case 'waiting':
+      return stage.because ?? `Waiting to be uploaded, ${bytesText(bytes)}`
+    case 'sending':
+      return `Uploading, ${Math.round(stage.sent * 100)} % of ${bytesText(bytes)}`
+    case 'refused':
+      return stage.problem.title
+    case 'there':
+      return thereText(stage.found, stage.unpacking)
+    default:
+      return stage satisfies never
+  }
+}
+
+function thereText(found: Import, unpacking: Unpacking | undefined): string {
+  const { ready, processing } = found.photos
+  const came = cameOf(found)
+  switch (found.status) {
+    case 'importing': {
+      const developed = ready > 0 ? `, ${number.format(ready)} developed` : ''
+      return unpacking?.note ? `Unpacking ${unpacking.note}${developed}` : 'Waiting for its turn'
+    }
+    case 'imported':
+      if (processing > 0) return `Developing ${number.format(came - processing)} of ${number.format(came)}`
+      return came === 0 ? 'No photo was in it' : `${photosText(ready)} imported`
+    case 'failed':
+      return came === 0 ? 'The import failed' : `The import failed, ${photosText(came)} had come`
+    case 'cancelled':
+      return came === 0 ? 'Cancelled' : `Cancelled, ${photosText(came)} had come`
+    case 'takenBack':
+      return 'Taken back'
+    default:
+      return found.status satisfies never
+  }
+}
+
+/** What a screen reader is told, and only when it changes: without numbers that run. */
+export function milestoneText({ name, stage }: ShownImport): string {
+  if (stage.kind === 'refused') return `${name}: ${stage.problem.title}`
+  if (stage.kind !== 'there') return `${name}: uploading`
+  const { found } = stage
+  if (found.status === 'importing') return `${name}: importing`
+  return found.photos.processing > 0 ? `${name}: developing` : `${name}: ${thereText(found, undefined)}`
+}

@@ -1,0 +1,77 @@
+/** Somebody who uses Darkroom's API in a test: a browser's cookie, and the few requests that it takes. */
+import type { Photo } from './client.ts'
+
+export interface Visitor {
+  /** The cookie that the server has given, as it was set. */
+  readonly setCookie: string
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
+  readonly json: <T>(path: string, init?: RequestInit) => Promise<T>
+  readonly upload: (files: Readonly<Record<string, Uint8Array>>) => Promise<readonly Uploaded[]>
+  readonly import: (
+    archive: Uint8Array,
+    options?: { readonly name?: string; readonly key?: string },
+  ) => Promise<Response>
+}
+
+export interface Uploaded {
+  readonly id: string
+  readonly name: string
+  readonly operation: string
+}
+
+export interface ShownImport {
+  readonly id: string
+  readonly name: string
+  readonly status: 'importing' | 'imported' | 'failed' | 'cancelled' | 'takenBack'
+  readonly operation: string
+  readonly photos: Readonly<Record<'processing' | 'ready' | 'failed' | 'cancelled', number>>
+  readonly leftOut: readonly { readonly file: string; readonly code: string; readonly detail: string }[]
+  readonly leftOutCount: number
+  readonly latest: readonly Photo[]
+}
+
+export interface Failures {
+  readonly photos: readonly (Photo & { readonly canRetry: boolean; readonly operation: string | null })[]
+  readonly next: string | null
+  readonly count: number
+  readonly retryable: number
+}
+
+/** @param cookie `name=value`, of a visitor who was here before. */
+export function visitor(url: string, cookie?: string): Visitor {
+  let own = cookie
+  let setCookie = ''
+  const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers)
+    if (own !== undefined) headers.set('cookie', own)
+    const response = await fetch(`${url}${path}`, { redirect: 'manual', ...init, headers })
+    const given = response.headers.get('set-cookie')
+    if (given !== null) {
+      setCookie = given
+      own = given.split(';')[0] ?? ''
+    }
+    return response
+  }
+  const json = async <T>(path: string, init?: RequestInit): Promise<T> => (await (await send(path, init)).json()) as T
+  return {
+    get setCookie() {
+      return setCookie
+    },
+    fetch: send,
+    json,
+    async upload(files) {
+      const body = new FormData()
+      for (const [name, bytes] of Object.entries(files)) body.append('photo', new Blob([Uint8Array.from(bytes)]), name)
+      return (await json<{ photos: Uploaded[] }>('/api/photos', { method: 'POST', body })).photos
+    },
+    import(archive, { name = 'trip.zip', key } = {}) {
+      const body = new FormData()
+      body.append('archive', new Blob([Uint8Array.from(archive)]), name)
+      return send('/api/imports', {
+        method: 'POST',
+        body,
+        headers: key === undefined ? {} : { 'idempotency-key': key },
+      })
+    },
+  }
+}

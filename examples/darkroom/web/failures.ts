@@ -1,0 +1,131 @@
+/** Photos that were not made, and another try for them. */
+import type { Database } from 'millrace/data'
+import { redrive, type SubmitMany, type SubmitManyOptions } from 'millrace/queue'
+import { type FrontRuntime, problem, type WebInstance } from 'millrace/web'
+import { z } from 'zod'
+import { renderPhoto } from '../contract/photos.ts'
+import type { Making } from '../data/ends.ts'
+import { failures } from '../data/failures.ts'
+import { photos } from '../data/photos.ts'
+import { cursorOf } from './cursor.ts'
+import { asJson, photoJson } from './photo-json.ts'
+import { page, params, unknownPhoto } from './photos.ts'
+import { uploaderOf } from './uploader.ts'
+
+/** Photos that are begun again in one transaction, and in one request. */
+const BLOCK_COUNT = 250
+const BLOCKS_MAX = 100
+
+const listed = z.object({
+  photos: z.array(photoJson),
+  next: z.string().nullable(),
+  count: z.int().meta({ description: 'All photos that failed or were cancelled.' }),
+  retryable: z.int().meta({ description: 'Those that failed and may work the next time.' }),
+})
+
+export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime): void {
+  const [archive, failed] = [photos(db), failures(db)]
+
+  web.get(
+    '/api/failures',
+    {
+      schema: {
+        summary: 'Lists the photos whose rendering failed or was cancelled, and counts them.',
+        querystring: page,
+        response: { 200: listed },
+      },
+    },
+    async (request) => {
+      const { limit, after } = request.query
+      const found = await archive.list(limit + 1, after, 'unmade')
+      const shown = found.slice(0, limit)
+      const last = found.length > limit ? shown.at(-1) : undefined
+      const counts = await failed.count()
+      return { photos: await asJson(db, shown), next: last === undefined ? null : cursorOf(last), ...counts }
+    },
+  )
+
+  web.post(
+    '/api/failures/retry',
+    {
+      schema: {
+        summary: 'Renders all those again that may work the next time.',
+        response: { 202: z.object({ count: z.int() }) },
+      },
+    },
+    async (request, reply) => {
+      const uploader = uploaderOf(request, reply)
+      let count = 0
+      for (let block = 0; block < BLOCKS_MAX; block += 1) {
+        const begun = await db.transaction(async () => {
+          const locked = await failed.lockRetryable(BLOCK_COUNT)
+          await renderAgain({ db, submitMany }, locked, { priority: 'low', tenant: uploader })
+          return locked.length
+        })
+        count += begun
+        if (begun < BLOCK_COUNT) break
+      }
+      return reply.code(202).send({ count })
+    },
+  )
+
+  web.post(
+    '/api/photos/:id/retry',
+    {
+      schema: {
+        summary: 'Renders a photo again that failed or was cancelled.',
+        params,
+        response: { 202: photoJson },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const uploader = uploaderOf(request, reply)
+      const photo = await db.transaction(async () => {
+        const found = await archive.findToEdit(id)
+        const [shown] = found === undefined ? [] : await asJson(db, [found])
+        if (found === undefined || shown === undefined) unknownPhoto(id)
+        if (shown.status === 'processing') return shown // somebody was faster
+        if (!shown.canRetry) throw hopeless(shown.status)
+        await renderAgain({ db, submitMany }, [found], { priority: 'high', tenant: uploader })
+        const begun = await archive.find(id)
+        const [again] = begun === undefined ? [] : await asJson(db, [begun])
+        return again ?? unknownPhoto(id)
+      })
+      return reply
+        .code(202)
+        .headers({ location: photo.operation ?? '', 'retry-after': '1' })
+        .send(photo)
+    },
+  )
+}
+
+/**
+ * Has photos rendered again, in the caller's transaction: a dead letter goes back into its queue as it was; for a photo
+ * whose job is no dead letter, because it was cancelled or somebody cleared it away, there is a new job.
+ */
+async function renderAgain(
+  { db, submitMany }: { readonly db: Database; readonly submitMany: SubmitMany },
+  again: readonly Making[],
+  options: SubmitManyOptions,
+): Promise<void> {
+  if (again.length === 0) return
+  const operations = again.map(({ operation }) => operation)
+  const redriven = new Set(await redrive(db, operations))
+  const gone = again.filter(({ operation }) => !redriven.has(operation))
+  const inputs = gone.map(({ id }) => ({ photoId: id }))
+  const jobs = inputs.length === 0 ? [] : await submitMany(renderPhoto, inputs, options)
+  const anew = gone.map(({ id }, n) => ({ id, operation: jobs[n]?.id ?? '' }))
+  await failures(db).begin([...again.filter(({ operation }) => redriven.has(operation)), ...anew])
+}
+
+function hopeless(status: 'ready' | 'failed' | 'cancelled'): Error {
+  if (status === 'ready')
+    return problem({ status: 409, code: 'DARKROOM_PHOTO_READY', detail: 'The photo is ready: nothing is to be done.' })
+  return problem({
+    status: 409,
+    code: 'DARKROOM_PHOTO_HOPELESS',
+    detail: 'The fault lies in the file itself: rendering it again cannot help.',
+    remedy: 'Upload the picture again from where it came, and remove this one.',
+  })
+}

@@ -1,0 +1,91 @@
+/** Imports as the API shows them. */
+import type { Database } from 'millrace/data'
+import { findOperations, type Operation } from 'millrace/queue'
+import { z } from 'zod'
+import { leftOut } from '../contract/imports.ts'
+import { type Import, imports } from '../data/imports.ts'
+import { photos } from '../data/photos.ts'
+import type { PhotoStatus } from '../data/tables.ts'
+import { photoJson, asJson as photosAsJson } from './photo-json.ts'
+
+/** Photos that are shown as having come last. */
+const LATEST_COUNT = 8
+
+export const importJson = z.object({
+  id: z.uuid(),
+  name: z.string().meta({ description: 'Of the archive.' }),
+  bytes: z.int(),
+  uploadedAt: z.string(),
+  status: z
+    .enum(['importing', 'imported', 'failed', 'cancelled', 'takenBack'])
+    .meta({ description: 'Of the archive; how far its photos are, their counts tell.' }),
+  operation: z.string().meta({ description: 'Path of the operation that unpacks the archive.' }),
+  problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  photos: z.object({ processing: z.int(), ready: z.int(), failed: z.int(), cancelled: z.int() }),
+  leftOut: z.array(leftOut).meta({ description: 'The first files that did not become photos, and why.' }),
+  leftOutCount: z.int(),
+  latest: z.array(photoJson).meta({ description: 'The photos that became ready last.' }),
+  links: z.object({ self: z.string() }),
+})
+
+export type ImportJson = z.infer<typeof importJson>
+
+/** Imports in the words of the API. */
+export async function asJson(db: Database, found: readonly Import[]): Promise<ImportJson[]> {
+  if (found.length === 0) return []
+  const operations = await findOperations(
+    db,
+    found.map(({ operation }) => operation),
+  )
+  const counts = await imports(db).countPhotos(found.map(({ id }) => id))
+  return Promise.all(
+    found.map(async (one) => {
+      const operation = operations.find(({ id }) => id === one.operation)
+      const latest = await photosAsJson(db, await photos(db).latestOf(one.id, LATEST_COUNT))
+      return toJson(one, operation, counts.get(one.id) ?? NONE, latest)
+    }),
+  )
+}
+
+const NONE: Readonly<Record<PhotoStatus, number>> = { processing: 0, ready: 0, failed: 0, cancelled: 0 }
+
+function toJson(
+  one: Import,
+  operation: Operation | undefined,
+  counts: Readonly<Record<PhotoStatus, number>>,
+  latest: ImportJson['latest'],
+): ImportJson {
+  const status = statusOf(one, operation)
+  const code = operation?.error?.code ?? 'DARKROOM_IMPORT_UNFINISHED'
+  return {
+    id: one.id,
+    name: one.name,
+    bytes: Number(one.bytes),
+    uploadedAt: one.uploaded_at.toISOString(),
+    status,
+    operation: `/operations/${one.operation}`,
+    problem: status === 'failed' ? { code, detail: UNFINISHED } : null,
+    photos: counts,
+    leftOut: [...(one.left_out ?? [])],
+    leftOutCount: one.left_out_count ?? 0,
+    latest,
+    links: { self: `/api/imports/${one.id}` },
+  }
+}
+
+function statusOf(one: Import, operation: Operation | undefined): ImportJson['status'] {
+  if (one.taken_back_at !== null) return 'takenBack'
+  if (one.imported_at !== null) return 'imported'
+  switch (operation?.status) {
+    case 'cancelled':
+      return 'cancelled'
+    case 'failed':
+    case undefined: // it ended so long ago that it was forgotten
+      return 'failed'
+    default:
+      return 'importing'
+  }
+}
+
+/** What the operation's error says is for those who run Darkroom. */
+const UNFINISHED = 'The archive could not be unpacked to its end, and every attempt was spent. The archive is safe.'

@@ -1,0 +1,162 @@
+/** Imports: archives of photos, uploaded at once and unpacked by the worker. */
+import { randomUUID } from 'node:crypto'
+import { cancelOperation, redrive } from 'millrace/queue'
+import { type FrontRuntime, idempotent, problem, receiveFiles, type WebInstance } from 'millrace/web'
+import { z } from 'zod'
+import { archiveKey } from '../contract/files.ts'
+import { importPhotos, undoImport } from '../contract/imports.ts'
+import { IMPORT_BYTES_MAX } from '../contract/limits.ts'
+import { type Import, imports } from '../data/imports.ts'
+import { asJson, type ImportJson, importJson } from './import-json.ts'
+import { uploaderOf } from './uploader.ts'
+
+const upload = { field: 'archive', countMax: 1, bytesMax: IMPORT_BYTES_MAX }
+const params = z.object({ id: z.uuid().lowercase() })
+const LISTED_MAX = 20
+
+/** How a ZIP begins; an empty one is only its end. */
+const SIGNATURES: readonly string[] = ['PK\x03\x04', 'PK\x05\x06']
+
+export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: FrontRuntime): void {
+  const all = imports(db)
+  const now = () => new Date(clock.now())
+  const shown = async (found: Import | undefined, id: string): Promise<ImportJson> => {
+    const [json] = found === undefined ? [] : await asJson(db, [found])
+    return json ?? unknownImport(id)
+  }
+
+  web.post(
+    '/api/imports',
+    {
+      config: { upload },
+      schema: {
+        summary: 'Imports the pictures of a ZIP archive, in the background: its operation tells how far it is.',
+        response: { 202: z.object({ id: z.uuid(), name: z.string(), operation: z.string() }) },
+      },
+    },
+    async (request, reply) => {
+      const uploader = uploaderOf(request, reply)
+      const accept = (head: Uint8Array) => SIGNATURES.includes(Buffer.from(head.subarray(0, 4)).toString('latin1'))
+      await using received = await receiveFiles(request, { ...upload, blobs, accept })
+      const [file] = received.files
+      if (file === undefined) throw new Error('receiveFiles answers one file at least')
+      const { name, bytes, sha256 } = file
+      const answer = await idempotent(
+        request,
+        { scope: 'POST /api/imports', fingerprint: [name, sha256] },
+        async () => {
+          const id = randomUUID()
+          const job = await submit(importPhotos, { importId: id, uploader })
+          await file.keep(archiveKey(id))
+          await all.add({ id, uploader, name, bytes, operation: job.id, uploadedAt: now() })
+          const operation = `/operations/${job.id}`
+          return { status: 202, headers: { location: operation, 'retry-after': '1' }, body: { id, name, operation } }
+        },
+      )
+      return reply.answer(answer)
+    },
+  )
+
+  web.get(
+    '/api/imports',
+    {
+      schema: {
+        summary: 'Lists the imports of the one who asks, the newest first, until they are put away.',
+        response: { 200: z.object({ imports: z.array(importJson) }) },
+      },
+    },
+    async (request, reply) => ({
+      imports: await asJson(db, await all.listOf(uploaderOf(request, reply), LISTED_MAX)),
+    }),
+  )
+
+  web.get(
+    '/api/imports/:id',
+    { schema: { summary: 'Shows an import and how far its photos are.', params, response: { 200: importJson } } },
+    async (request) => shown(await all.find(request.params.id), request.params.id),
+  )
+
+  web.delete(
+    '/api/imports/:id',
+    {
+      schema: {
+        summary: 'Takes an import back: it is cancelled, and the photos that have come out of it are deleted.',
+        params,
+        response: { 202: z.object({ photos: z.int(), operation: z.string() }) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const body = await db.transaction(async () => {
+        const found = await all.lock(id)
+        if (found === undefined) unknownImport(id)
+        if (found.taken_back_at !== null) throw takenBack()
+        await cancelUnlessForgotten(found.operation)
+        const photos = await all.takeBack(id, now())
+        const job = await submit(undoImport, { importId: id, uploader: found.uploader })
+        return { photos, operation: `/operations/${job.id}` }
+      })
+      return reply.code(202).headers({ location: body.operation, 'retry-after': '1' }).send(body)
+    },
+  )
+
+  web.post(
+    '/api/imports/:id/retry',
+    {
+      schema: {
+        summary: 'Goes on with an import that failed or was cancelled: no photo comes twice.',
+        params,
+        response: { 202: importJson },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const json = await db.transaction(async () => {
+        const found = await all.lock(id)
+        const before = await shown(found, id)
+        if (found === undefined || !['failed', 'cancelled'].includes(before.status)) throw notOver(before.status)
+        const [redriven] = await redrive(db, [found.operation])
+        const operation = redriven ?? (await submit(importPhotos, { importId: id, uploader: found.uploader })).id
+        await all.begin(id, operation)
+        return shown(await all.find(id), id)
+      })
+      return reply.code(202).headers({ location: json.operation, 'retry-after': '1' }).send(json)
+    },
+  )
+
+  web.post(
+    '/api/imports/:id/put-away',
+    { schema: { summary: 'Takes an import off the list of its uploader. Its photos stay.', params } },
+    async (request, reply) => {
+      const { id } = request.params
+      if (!(await all.putAway(id, now()))) unknownImport(id)
+      return reply.code(204).send()
+    },
+  )
+
+  async function cancelUnlessForgotten(operation: string): Promise<void> {
+    await cancelOperation(db, operation).catch((thrown: unknown) => {
+      const isForgotten =
+        thrown instanceof Error && 'code' in thrown && thrown.code === 'MILLRACE_QUEUE_OPERATION_UNKNOWN'
+      if (!isForgotten) throw thrown
+    })
+  }
+}
+
+function unknownImport(id: string): never {
+  throw problem({
+    status: 404,
+    code: 'DARKROOM_IMPORT_UNKNOWN',
+    detail: `There is no import ${id}.`,
+    remedy: 'It may be so old that it was forgotten: its photos are in the archive.',
+  })
+}
+
+function takenBack(): Error {
+  return problem({ status: 409, code: 'DARKROOM_IMPORT_TAKEN_BACK', detail: 'The import was taken back already.' })
+}
+
+function notOver(status: ImportJson['status']): Error {
+  const detail = `The import is ${status}: only one that failed or was cancelled can be tried again.`
+  return problem({ status: 409, code: 'DARKROOM_IMPORT_NOT_OVER', detail })
+}

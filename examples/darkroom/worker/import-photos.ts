@@ -1,0 +1,121 @@
+/**
+ * Unpacks an archive, some pictures in a transaction: each becomes a photo with a job that renders it. An attempt that died
+ * half way is followed by one that goes on where it was, because a picture has the same id whichever attempt unpacks it.
+ */
+import type { Database } from 'millrace/data'
+import type { SubmitMany } from 'millrace/queue'
+import { handler, PermanentError, RetryLater } from 'millrace/worker'
+import { archiveKey } from '../contract/files.ts'
+import { importPhotos, type LeftOut } from '../contract/imports.ts'
+import { IMPORT_PICTURES_MAX, IMPORT_UNPACKED_BYTES_MAX, LEFT_OUT_TOLD_MAX } from '../contract/limits.ts'
+import { renderPhoto } from '../contract/photos.ts'
+import { imports } from '../data/imports.ts'
+import { photos } from '../data/photos.ts'
+import { type ArchivedFile, openArchive, Unusable } from './archive.ts'
+import { shownName } from './archive-names.ts'
+import { photoIdOf, type Unpacked, unpack } from './unpack.ts'
+
+/** Pictures in one transaction: few are unpacked in vain when an attempt dies, and the first show soon. */
+const BATCH_COUNT = 20
+
+export default handler(importPhotos, async (attempt) => {
+  const { input, db, blobs, submitMany, clock, log, signal, progress, transaction } = attempt
+  const { importId } = input
+  const found = await imports(db).find(importId)
+  if (found === undefined) throw new PermanentError('DARKROOM_IMPORT_GONE', 'The import was removed.')
+  await using archive = await openArchive(await blobs.localPath(archiveKey(importId)))
+  const known = await imports(db).photoIds(importId)
+  const leftOut = new LeftOutFiles()
+  if (archive.problem !== undefined) leftOut.add(found.name, archive.problem)
+  const room = new Room()
+  let batch: Unpacked[] = []
+
+  const total = archive.files.length
+  for (const [n, file] of archive.files.entries()) {
+    signal.throwIfAborted()
+    progress(n / total, `${n} of ${total}`)
+    const id = photoIdOf(importId, file)
+    const before = archive.bytesUnpacked
+    try {
+      room.require(file)
+      if (!known.has(id)) batch.push(await unpack(archive, file, id, { blobs, signal }))
+      room.take(file)
+    } catch (thrown) {
+      if (!(thrown instanceof Unusable)) throw thrown
+      room.spend(archive.bytesUnpacked - before)
+      leftOut.add(file.path, thrown)
+    }
+    if (batch.length < BATCH_COUNT) continue
+    await add({ db, submitMany }, input, batch)
+    batch = []
+  }
+
+  const result = await transaction(async () => {
+    await add({ db, submitMany }, input, batch)
+    await imports(db).finish(importId, leftOut, new Date(clock.now()))
+    const { leftOut: told, leftOutCount } = leftOut
+    return { importId, imported: room.pictures, leftOut: [...told], leftOutCount }
+  })
+  // the job is done: should this fail, the nightly purge finds the archive
+  await blobs
+    .delete(archiveKey(importId))
+    .catch((error: unknown) => log.warn({ err: error, importId }, 'an archive is left'))
+  return result
+})
+
+/** Makes photos of what was unpacked, unless another attempt did, with their renders; unless the import was taken back. */
+async function add(
+  { db, submitMany }: { readonly db: Database; readonly submitMany: SubmitMany },
+  { importId, uploader }: { readonly importId: string; readonly uploader: string },
+  unpacked: readonly Unpacked[],
+): Promise<void> {
+  await db.transaction(async () => {
+    const found = await imports(db).lock(importId)
+    // its job is cancelled as well, and will not begin again
+    if (found === undefined || found.taken_back_at !== null) throw new RetryLater(1_000, { spendsAttempt: false })
+    const known = await photos(db).findKnown(unpacked.map(({ id }) => id))
+    const added = unpacked.filter(({ id }) => !known.has(id))
+    if (added.length === 0) return
+    const inputs = added.map(({ id }) => ({ photoId: id }))
+    const jobs = await submitMany(renderPhoto, inputs, { priority: 'low', tenant: uploader })
+    const about = { uploadedAt: found.uploaded_at, uploader, importId }
+    await photos(db).add(added.map((picture, n) => ({ ...picture, ...about, operation: jobs[n]?.id ?? '' })))
+  })
+}
+
+/** How many pictures an import may still take, and how much may be unpacked for them. */
+class Room {
+  pictures = 0
+  #bytes = 0
+
+  /** @throws Unusable when there is none for this file. */
+  require({ bytes }: ArchivedFile): void {
+    if (this.pictures === IMPORT_PICTURES_MAX) throw noRoom(`the ${IMPORT_PICTURES_MAX.toLocaleString('en')} pictures`)
+    if (this.#bytes + bytes > IMPORT_UNPACKED_BYTES_MAX) throw noRoom(`the ${IMPORT_UNPACKED_BYTES_MAX / 1024 ** 3} GB`)
+  }
+
+  take({ bytes }: ArchivedFile): void {
+    this.pictures += 1
+    this.#bytes += bytes
+  }
+
+  /** What was unpacked in vain counts as well: an archive of broken files is no way to keep a worker busy. */
+  spend(bytes: number): void {
+    this.#bytes += bytes
+  }
+}
+
+function noRoom(what: string): Unusable {
+  return new Unusable('DARKROOM_IMPORT_FULL', `It is more than ${what} that one import takes.`)
+}
+
+/** Files that did not become photos: all are counted, the first told. */
+class LeftOutFiles {
+  readonly leftOut: LeftOut[] = []
+  leftOutCount = 0
+
+  add(path: string, { code, message }: Unusable): void {
+    this.leftOutCount += 1
+    if (this.leftOut.length < LEFT_OUT_TOLD_MAX) this.leftOut.push({ file: shownName(path), code, detail: message })
+  }
+}
