@@ -1,14 +1,15 @@
 /** `npm run bench`: Millrace beside its peers, in one run. What is measured, and why so: docs/benchmarks.md. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { measureBacklog } from './backlog/measure.ts'
 import { killContestants } from './contestants/process.ts'
 import type { PhotosFound } from './darkroom/measure.ts'
 import { installPeers } from './install.ts'
 import { readFacts, readLoad } from './machine.ts'
-import { HELP, MEASURES, type Options, readOptions, UsageError } from './options.ts'
-import { markdownReport } from './report/markdown.ts'
+import { HELP, type Options, readOptions, UsageError } from './options.ts'
 import type { Report } from './report/report.ts'
 import { terminalTable } from './report/table.ts'
+import { writeResults } from './report/write.ts'
 import { summarise } from './results.ts'
 import { runRounds } from './rounds.ts'
 import { startPostgres } from './servers/postgres.ts'
@@ -16,7 +17,6 @@ import { REDIS_MISSING, startRedis } from './servers/redis.ts'
 
 /** On the disk of the repository, where users have theirs: a temporary folder may be memory, which syncs for free. */
 const HOME = join(import.meta.dirname, '.millrace')
-const RESULTS = join(import.meta.dirname, 'RESULTS.md')
 const EXIT_INTERRUPTED = 130
 
 const interrupted = new AbortController()
@@ -45,9 +45,10 @@ async function main(words: readonly string[]): Promise<number> {
   const report = await measure(options)
   console.log(`\n${terminalTable(report)}`)
   if (options.jsonPath !== undefined) writeFileSync(options.jsonPath, `${JSON.stringify(report, null, 2)}\n`)
-  // a part of the results, or hasty ones, must not take the place of all of them
-  const isWhole = !options.isQuick && options.measures.size === MEASURES.length && report.failures.length === 0
-  if (isWhole) writeFileSync(RESULTS, markdownReport(report))
+  // hasty results, or such with gaps, must not take the place of others
+  const isFit = !options.isQuick && report.failures.length === 0
+  const folder = options.outFolder ?? (isFit ? import.meta.dirname : undefined)
+  if (folder !== undefined) for (const path of writeResults(report, options.measures, folder)) say(`wrote ${path}`)
   return report.failures.length === 0 ? 0 : 1
 }
 
@@ -62,7 +63,10 @@ async function measure(options: Options): Promise<Report> {
   else cleanup.use(redis)
   const servers = { postgres, redis }
   const facts = readFacts(servers, loadBefore)
-  const { findings, points, tried, failures } = await runRounds(options, servers, say, interrupted.signal)
+  const { findings, points, statements, tried, failures } = await runRounds(options, servers, say, interrupted.signal)
+  const backlog = options.measures.has('backlog')
+    ? await measureBacklog(postgres, HOME, options.sizes.backlog, say, interrupted.signal)
+    : { rows: [], failures: [] }
   const photos = options.measures.has('darkroom') ? await photosOf(options) : undefined
   interrupted.signal.throwIfAborted()
   const photoFailure = typeof photos === 'string' ? [photos] : []
@@ -75,9 +79,11 @@ async function measure(options: Options): Promise<Report> {
     rows: summarise(findings),
     photos: photosFound?.summary,
     missing: redis === undefined ? [REDIS_MISSING] : [],
-    failures: [...failures, ...photoFailure],
+    failures: [...failures, ...backlog.failures, ...photoFailure],
     findings,
     points,
+    statements,
+    backlog: backlog.rows,
     photoFindings: photosFound?.findings ?? [],
     tried,
     seconds: (performance.now() - began) / 1_000,

@@ -77,6 +77,14 @@ export interface Point {
   readonly value: number
 }
 
+/** What an idle worker process asks, again and again. */
+export interface IdleStatement {
+  readonly system: SystemName
+  /** Its name, or how it begins. */
+  readonly statement: string
+  readonly perMinute: number
+}
+
 /** Darkroom beside a bare loop of the same image work, photos per second. */
 export interface PhotoFinding {
   readonly round: number

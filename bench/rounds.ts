@@ -16,7 +16,7 @@ import { wal } from './measures/wal.ts'
 import type { MeasureName, Options } from './options.ts'
 import { showValue } from './report/numbers.ts'
 import type { Tried } from './report/report.ts'
-import { FIGURES, type Finding, type Point } from './results.ts'
+import { FIGURES, type Finding, type IdleStatement, type Point } from './results.ts'
 import type { Servers } from './session.ts'
 
 interface Planned {
@@ -42,6 +42,7 @@ const PLAN: readonly Planned[] = [
 export interface RoundsFound {
   readonly findings: readonly Finding[]
   readonly points: readonly Point[]
+  readonly statements: readonly IdleStatement[]
   readonly tried: readonly Tried[]
   /** What went wrong, in a sentence each; the rest was measured all the same. */
   readonly failures: readonly string[]
@@ -56,6 +57,7 @@ export async function runRounds(
 ): Promise<RoundsFound> {
   const findings: Finding[] = []
   const points: Point[] = []
+  const statements: IdleStatement[] = []
   const tried: Tried[] = []
   const failures: string[] = []
   const taking = CONTESTANTS.filter(({ store }) => store === 'postgres' || servers.redis !== undefined)
@@ -79,6 +81,7 @@ export async function runRounds(
               findings.push({ round, system, figure: id, setting, value })
           },
           point: (curve, x, value, setting = '') => points.push({ round, system, curve, setting, x, value }),
+          asked: (statement, perMinute) => statements.push({ system, statement, perMinute }),
           progress: (text) => say(head + text),
         }
         const failure = await run(trial).then(
@@ -92,7 +95,7 @@ export async function runRounds(
       }
     }
   }
-  return { findings, points, tried, failures }
+  return { findings, points, statements, tried, failures }
 }
 
 function lineOf({ figure, value, setting }: Finding): string {

@@ -25,8 +25,22 @@ export interface Sizes {
   readonly heldMsMax: number
   /** Jobs of the shortest step of such a curve. */
   readonly heldStepCountMin: number
-  /** Jobs of the shortest measurement with so many handlers and processes. */
+  /** With so many handlers and processes: how long a measurement is, and its jobs at least and at most. */
+  readonly gridStepMs: number
   readonly gridStepCountMin: number
+  readonly gridStepCountMax: number
+  readonly backlog: BacklogSizes
+}
+
+export interface BacklogSizes {
+  /** Jobs queued, and jobs deferred. */
+  readonly rowCount: number
+  /** Jobs of the one tenant. */
+  readonly tenantCount: number
+  /** Jobs behind the one key. */
+  readonly keyCount: number
+  /** Samples of each side. */
+  readonly sampleCount: number
 }
 
 export const FULL: Sizes = {
@@ -48,7 +62,10 @@ export const FULL: Sizes = {
   heldJobCount: { plain: 1_000_000, tracked: 250_000, deferred: 1_000_000, governed: 50_000 },
   heldMsMax: 90_000,
   heldStepCountMin: 1_000,
+  gridStepMs: 1_000,
   gridStepCountMin: 1_000,
+  gridStepCountMax: 400_000,
+  backlog: backlogSizes(10_000_000, 2_000),
 }
 
 export const QUICK: Sizes = {
@@ -70,5 +87,28 @@ export const QUICK: Sizes = {
   heldJobCount: { plain: 20_000, tracked: 5_000, deferred: 10_000, governed: 1_500 },
   heldMsMax: 5_000,
   heldStepCountMin: 500,
+  gridStepMs: 200,
   gridStepCountMin: 500,
+  gridStepCountMax: 40_000,
+  backlog: backlogSizes(100_000, 200),
+}
+
+/** The tenant has a tenth of the rows, the key a hundredth. */
+export function backlogSizes(rowCount: number, sampleCount: number): BacklogSizes {
+  return {
+    rowCount,
+    sampleCount,
+    tenantCount: Math.ceil(rowCount / 1_000) * 100,
+    keyCount: Math.ceil(rowCount / 10_000) * 100,
+  }
+}
+
+/** The sizes with so many rows in a backlog, and so many jobs in each curve under a held snapshot, however long it takes. */
+export function withRows(sizes: Sizes, rows: number): Sizes {
+  return {
+    ...sizes,
+    backlog: backlogSizes(rows, sizes.backlog.sampleCount),
+    heldJobCount: { plain: rows, tracked: rows, deferred: rows, governed: rows },
+    heldMsMax: Number.POSITIVE_INFINITY,
+  }
 }

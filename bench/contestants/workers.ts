@@ -11,6 +11,8 @@ export interface StartOrder {
 
 export interface Tally {
   readonly ran: number
+  /** When it was counted, in milliseconds since 1970: a busy process answers late. */
+  readonly at: number
   /** Of what the jobs carry: shows that each ran once. */
   readonly sum: number
 }
@@ -39,7 +41,7 @@ export async function start(system: System, order: StartOrder): Promise<object> 
 /** What the worker has begun since it was started. */
 export async function tally(system: System): Promise<Tally> {
   const { ran = 0, sum = 0 } = running.get(system) ?? {}
-  return { ran, sum }
+  return { ran, sum, at: performance.timeOrigin + performance.now() }
 }
 
 /** Stops it. Answers all that it has run. */

@@ -8,16 +8,14 @@ const PROCESSES = [1, 2, 4] as const
 const HANDLERS = [1, 16, 256] as const
 /** Milliseconds that a handler waits. */
 const JOB_MS = [0, 1] as const
-/** One measurement takes about so long. */
-const STEP_MS = 1_000
-const STEP_COUNT_MAX = 100_000
+/** A short drain says little about a long one: jobs become more by this factor at most. */
+const GROWTH_MAX = 20
 /** The time runs from when this share of the jobs has run: starting a worker is not what is measured. */
 const SHARE_BEFORE = 0.1
 const LOOK_MS = 3
 const STUCK_MS = 120_000
 
 interface Step {
-  readonly processes: number
   readonly handlers: number
   readonly jobMs: number
 }
@@ -29,38 +27,42 @@ export async function concurrency(trial: Trial): Promise<void> {
   for (let n = 0; n < Math.max(...PROCESSES); n += 1)
     workers.push(cleanup.use(await startContestant(trial.contestant.module, store.url)))
   for (const jobMs of JOB_MS) {
-    const rates = new Map<number, number>()
-    let rate = perSecond(trial.sizes.gridStepCountMin, STEP_MS)
     for (const processes of PROCESSES) {
       for (const handlers of HANDLERS) {
-        trial.signal.throwIfAborted()
-        const step = { processes, handlers, jobMs }
-        const count = countOf(step, rates.get(handlers) ?? rate, trial.sizes.gridStepCountMin)
-        rate = await drainTogether(trial, store, workers.slice(0, processes), step, count)
-        rates.set(handlers, rate)
+        const rate = await drainForAWhile(trial, store, workers.slice(0, processes), { handlers, jobMs })
         trial.point(`${jobMs === 0 ? 'noop' : 'wait'} ${processes}`, handlers, rate)
-        trial.progress(
-          `${processes} × ${handlers} handlers of ${jobMs} ms: ${Math.round(rate).toLocaleString('en')} jobs/s`,
-        )
+        const told = `${Math.round(rate).toLocaleString('en')} jobs/s`
+        trial.progress(`${processes} × ${handlers} handlers of ${jobMs} ms: ${told}`)
       }
     }
   }
 }
 
-/** As many jobs as take about a second, going by what came before. */
-function countOf({ processes, handlers, jobMs }: Step, rateBefore: number, countMin: number): number {
-  const possible = jobMs === 0 ? Number.POSITIVE_INFINITY : perSecond(handlers * processes, jobMs)
-  return Math.round(Math.min(STEP_COUNT_MAX, Math.max(countMin, (Math.min(rateBefore, possible) * STEP_MS) / 1_000)))
+/** With more and more jobs, until a drain takes long enough to be measured. */
+async function drainForAWhile(
+  trial: Trial,
+  store: Store,
+  workers: readonly ContestantProcess[],
+  step: Step,
+): Promise<number> {
+  const { gridStepCountMin, gridStepCountMax, gridStepMs } = trial.sizes
+  for (let count = gridStepCountMin; ; ) {
+    trial.signal.throwIfAborted()
+    const { ms, rate } = await drainTogether(trial, store, workers, step, count)
+    if (ms >= gridStepMs / 2 || count >= gridStepCountMax) return rate
+    const factor = Math.min(GROWTH_MAX, gridStepMs / Math.max(ms, 1))
+    count = Math.min(gridStepCountMax, Math.round(count * factor))
+  }
 }
 
-/** Jobs a second. @throws when a job ran twice, or not at all. */
+/** How long it took, and jobs a second. @throws when a job ran twice, or not at all. */
 async function drainTogether(
   { contestant }: Trial,
   store: Store,
   workers: readonly ContestantProcess[],
   { handlers, jobMs }: Step,
   count: number,
-): Promise<number> {
+): Promise<{ readonly ms: number; readonly rate: number }> {
   const [first] = workers
   if (first === undefined) throw new Error('there is no process')
   await first.ask('fill', { count, chunk: contestant.chunk })
@@ -70,22 +72,27 @@ async function drainTogether(
   const deadline = performance.now() + STUCK_MS
   let begun: { readonly at: number; readonly ran: number } | undefined
   for (;;) {
-    const { ran } = sumOf(await Promise.all(workers.map((worker) => worker.ask('tally', undefined))))
-    const now = performance.now()
-    if (ran >= count * SHARE_BEFORE) begun ??= { at: now, ran }
+    const { ran, at } = sumOf(await Promise.all(workers.map((worker) => worker.ask('tally', undefined))))
+    if (ran >= count * SHARE_BEFORE) begun ??= { at, ran }
     if (ran >= count && (await first.left()) === 0) break
-    if (now > deadline) throw new Error(`only ${ran} of ${count} jobs ended after ${STUCK_MS / 1_000} s`)
+    if (performance.now() > deadline) throw new Error(`only ${ran} of ${count} jobs ended after ${STUCK_MS / 1_000} s`)
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
-  const endedAt = performance.now()
+  const endedAt = performance.timeOrigin + performance.now()
   const all = sumOf(await Promise.all(workers.map((worker) => worker.ask('stop', undefined))))
   const wanted = (count * (count - 1)) / 2
   if (all.ran !== count || all.sum !== wanted)
     throw new Error(`${all.ran} jobs ran (checksum ${all.sum}), not ${count} (${wanted})`)
-  if (begun === undefined || begun.ran >= count) throw new Error('it was over before it could be measured')
-  return perSecond(count - begun.ran, endedAt - begun.at)
+  // all that was fetched ahead ran between two looks: too few jobs to tell
+  if (begun === undefined || begun.ran >= count * (1 - SHARE_BEFORE)) return { ms: 0, rate: Number.NaN }
+  const ms = endedAt - begun.at
+  return { ms, rate: perSecond(count - begun.ran, ms) }
 }
 
 function sumOf(tallies: readonly Tally[]): Tally {
-  return tallies.reduce((all, tally) => ({ ran: all.ran + tally.ran, sum: all.sum + tally.sum }), { ran: 0, sum: 0 })
+  return {
+    ran: tallies.reduce((all, { ran }) => all + ran, 0),
+    sum: tallies.reduce((all, { sum }) => all + sum, 0),
+    at: Math.max(...tallies.map(({ at }) => at)),
+  }
 }

@@ -8,7 +8,7 @@ import { perSecond, type Trial } from './measure.ts'
 const MINUTE_S = 60
 
 /** The setting is that of the latency: an idle worker that finds its next job at once. Redis has nothing to compare. */
-export async function idle({ servers, contestant, sizes, signal, found, progress }: Trial): Promise<void> {
+export async function idle({ servers, contestant, sizes, signal, found, asked, progress }: Trial): Promise<void> {
   if (contestant.store !== 'postgres') return
   await using store = await openStore(servers, contestant)
   await using proxy = await countingProxy(store.url)
@@ -33,6 +33,10 @@ export async function idle({ servers, contestant, sizes, signal, found, progress
   await process.ask('stop', undefined)
   found('idleStatements', perSecond(traffic.statements - before.statements, ms), setting)
   found('idleTransactions', perSecond(traffic.transactions - before.transactions, ms), setting)
+  for (const [statement, count] of traffic.byStatement) {
+    const times = count - (before.byStatement.get(statement) ?? 0)
+    if (times > 0) asked(statement, perSecond(times, ms) * MINUTE_S)
+  }
   found('idleXids', perSecond(xids, ms) * MINUTE_S, setting)
 }
 

@@ -16,6 +16,8 @@ export interface Trial {
   found(figure: FigureId, value: number, setting?: string): void
   /** Records one point of a curve. */
   point(curve: CurveId, x: number, value: number, setting?: string): void
+  /** Records what an idle worker process asks. */
+  asked(statement: string, perMinute: number): void
   /** Tells how far a long measure is. */
   progress(text: string): void
 }

@@ -1,6 +1,7 @@
 /** All that a run has to say: printed as a table, written as JSON and as Markdown. */
+import type { BacklogRow } from '../backlog/scenario.ts'
 import type { Facts } from '../machine.ts'
-import type { Finding, PhotoFinding, Point, Row } from '../results.ts'
+import type { Finding, IdleStatement, PhotoFinding, Point, Row } from '../results.ts'
 import type { Sizes } from '../sizes.ts'
 
 export interface Report {
@@ -17,6 +18,8 @@ export interface Report {
   readonly findings: readonly Finding[]
   readonly photoFindings: readonly PhotoFinding[]
   readonly points: readonly Point[]
+  readonly statements: readonly IdleStatement[]
+  readonly backlog: readonly BacklogRow[]
   /** Rates of the settings that were tried out for each system. */
   readonly tried: readonly Tried[]
   readonly seconds: number

@@ -2,11 +2,12 @@
 import { CONTESTANTS } from '../contestants/contestants.ts'
 import { disturbance } from '../machine.ts'
 import type { Row } from '../results.ts'
+import { aligned, backlogGrid, concurrencyGrid, heldGrid, terminalGrid } from './grid.ts'
 import { showRatio, showValue } from './numbers.ts'
 import { DURABILITY, type Report } from './report.ts'
 
 export function terminalTable(report: Report): string {
-  const { rows, photos, facts, missing, failures } = report
+  const { rows, photos, facts, missing, failures, points, backlog } = report
   const taking = CONTESTANTS.filter(({ name }) => rows.some((row) => row.cells.some((cell) => cell.system === name)))
   const head = ['', ...taking.map(({ title, store }) => (store === 'redis' ? `${title} *` : title))]
   const body = rows.map((row) => [`${row.title}, ${row.unit}`, ...taking.map(({ name }) => cellText(row, name))])
@@ -15,6 +16,10 @@ export function terminalTable(report: Report): string {
   return [
     ...(rows.length > 0 ? [...aligned([head, ...body]), '', '(×: how many times better Millrace is)'] : []),
     ...(taking.some(({ store }) => store === 'redis') ? [`* ${DURABILITY}`] : []),
+    ...terminalGrid(concurrencyGrid(points, 'noop')),
+    ...terminalGrid(concurrencyGrid(points, 'wait')),
+    ...terminalGrid(heldGrid(points)),
+    ...terminalGrid(backlogGrid(backlog)),
     ...(photos === undefined ? [] : ['', photoLine(photos)]),
     '',
     `${machine.cores} cores of ${machine.processor}, ${machine.memory}; a commit takes ${machine.commitMs} ms; commit ${facts.commit}`,
@@ -33,16 +38,5 @@ function cellText(row: Row, system: string): string {
   const cell = row.cells.find((c) => c.system === system)
   if (cell === undefined) return '–'
   const value = showValue(cell.median, row.unit)
-  return system === 'millrace' || Number.isNaN(cell.ratio) ? value : `${value} (${showRatio(cell.ratio)})`
-}
-
-/** Columns aligned: the first to the left, the others to the right. */
-function aligned(table: readonly (readonly string[])[]): readonly string[] {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  return table.map((row) =>
-    row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
-      .join('   ')
-      .trimEnd(),
-  )
+  return system === 'millrace' || !Number.isFinite(cell.ratio) ? value : `${value} (${showRatio(cell.ratio)})`
 }
