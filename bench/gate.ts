@@ -25,7 +25,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.exit(130)
   })
 
-process.exitCode = await main()
+process.exitCode = await main().catch((thrown: unknown) => {
+  console.error(`bench:gate: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`)
+  return 1
+})
 
 async function main(): Promise<number> {
   const { values: options } = parseArgs({
@@ -47,8 +50,9 @@ async function main(): Promise<number> {
 
 async function measure(): Promise<ReadonlyMap<string, number>> {
   await using cleanup = new AsyncDisposableStack()
+  const postgres = await startPostgres(HOME)
   cleanup.defer(() => rmSync(HOME, { recursive: true, force: true, maxRetries: 5 }))
-  const postgres = cleanup.use(await startPostgres(HOME))
+  cleanup.use(postgres)
   const servers = { postgres, redis: undefined }
   const found: (readonly [string, number])[] = []
   found.push(...(await writesPerJob(servers)))

@@ -56,8 +56,10 @@ async function measure(options: Options): Promise<Report> {
   const began = performance.now()
   const loadBefore = readLoad()
   await using cleanup = new AsyncDisposableStack()
+  const postgres = await startPostgres(HOME)
+  // not before: while another run has the folder, it is not ours to remove
   cleanup.defer(() => rmSync(HOME, { recursive: true, force: true, maxRetries: 5 }))
-  const postgres = cleanup.use(await startPostgres(HOME))
+  cleanup.use(postgres)
   const redis = await startRedis()
   if (redis === undefined) say(REDIS_MISSING)
   else cleanup.use(redis)

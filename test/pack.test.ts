@@ -33,6 +33,15 @@ export const greet = task('hello.greet', { input: anything, queue: 'mail', timeo
 console.log(greet.name, greet.queue.name, greet.retry.attempts)
 `
 
+/** Runs test files as they run where no server was named. */
+const RUN_TESTS = `
+import { spawnSync } from 'node:child_process'
+
+delete process.env.MILLRACE_TEST_URL
+const { status } = spawnSync(process.execPath, ['--test', ...process.argv.slice(2)], { stdio: 'inherit' })
+process.exitCode = status
+`
+
 describe('the packed tarball', { timeout: 400_000 }, () => {
   let consumer: Consumer
   before(() => {
@@ -117,12 +126,8 @@ describe('the packed tarball', { timeout: 400_000 }, () => {
 
   test('brings the kit that tests applications, and a PostgreSQL for it', () => {
     for (const [path, text] of [...readmeExamples(), ...testingExamples()]) consumer.write(path, text)
-    const ownServer = "delete process.env.MILLRACE_TEST_URL; require('node:child_process').spawnSync"
-    consumer.write(
-      'test.cjs',
-      `process.exitCode = (${ownServer}(process.execPath, ['--test', 'hello/greet.test.ts'], { stdio: 'inherit' })).status`,
-    )
-    const { status, stdout, stderr } = consumer.node('test.cjs')
+    consumer.write('run-tests.js', RUN_TESTS)
+    const { status, stdout, stderr } = consumer.node('run-tests.js', 'hello/greet.test.ts')
     assert.equal(status, 0, stdout + stderr)
     assert.match(stdout, /pass 1\b/)
   })

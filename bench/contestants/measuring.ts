@@ -87,6 +87,18 @@ export async function single(
   return { count, ms: took }
 }
 
+/** Submits `count` jobs, one at a time with pauses between, so that each is alone. */
+export async function alone(
+  system: System,
+  { count, pauseMs }: { readonly count: number; readonly pauseMs: number },
+): Promise<object> {
+  for (let i = 0; i < count; i += 1) {
+    await pause(pauseMs)
+    await system.submit({ i })
+  }
+  return {}
+}
+
 /** Pauses before a sample, so that the queue is idle and no sample meets the same moment of a poll's interval. */
 const PAUSE_MS = [13, 22, 17, 29, 11, 25, 19, 31]
 

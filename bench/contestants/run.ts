@@ -2,12 +2,12 @@
  * The program of a contestant's process: opens the system that its arguments name, then does what the benchmark asks over
  * the channel, one thing at a time. When the benchmark is gone, so is this process.
  */
-import { drain, fill, latency, listen, single } from './measuring.ts'
+import { alone, drain, fill, latency, listen, single } from './measuring.ts'
 import type { OpenSystem, System } from './system.ts'
 import { start, stop, tally } from './workers.ts'
 
 /** What can be asked, by name. */
-const ORDERS = { fill, drain, single, latency, start, tally, stop } as const
+const ORDERS = { fill, drain, single, alone, latency, start, tally, stop } as const
 
 export type OrderName = keyof typeof ORDERS
 export type OrderOf<N extends OrderName> = Parameters<(typeof ORDERS)[N]>[1]

@@ -7,19 +7,23 @@ import type { Trial } from './measure.ts'
 
 interface Way {
   readonly kind: JobKind
-  /** Submitted one at a time, each waited for, or many in a call. */
-  readonly isSingle: boolean
+  /** Submitted one at a time with pauses between, or many in a call. */
+  readonly isAlone: boolean
   readonly wal: FigureId
   readonly commits: FigureId
 }
 
 const WAYS: readonly Way[] = [
-  { kind: 'plain', isSingle: false, wal: 'walBulk', commits: 'commitsBulk' },
-  { kind: 'plain', isSingle: true, wal: 'walSingle', commits: 'commitsSingle' },
-  { kind: 'tracked', isSingle: false, wal: 'walTracked', commits: 'commitsTracked' },
-  { kind: 'deferred', isSingle: false, wal: 'walDeferred', commits: 'commitsDeferred' },
-  { kind: 'governed', isSingle: false, wal: 'walGoverned', commits: 'commitsGoverned' },
+  { kind: 'plain', isAlone: false, wal: 'walBulk', commits: 'commitsBulk' },
+  { kind: 'plain', isAlone: true, wal: 'walSingle', commits: 'commitsSingle' },
+  { kind: 'tracked', isAlone: false, wal: 'walTracked', commits: 'commitsTracked' },
+  { kind: 'deferred', isAlone: false, wal: 'walDeferred', commits: 'commitsDeferred' },
+  { kind: 'governed', isAlone: false, wal: 'walGoverned', commits: 'commitsGoverned' },
 ]
+
+/** Longer than any system waits for a second job. */
+const ALONE_PAUSE_MS = 7
+const ALONE_COUNT = 200
 
 export async function wal(trial: Trial): Promise<void> {
   const { servers, contestant, found } = trial
@@ -33,7 +37,7 @@ export async function wal(trial: Trial): Promise<void> {
 }
 
 /** What a job costs, on average. */
-async function lives({ contestant, sizes }: Trial, session: Session, { kind, isSingle }: Way): Promise<Counters> {
+async function lives({ contestant, sizes }: Trial, session: Session, { kind, isAlone }: Way): Promise<Counters> {
   const { process } = session
   const { chunk } = contestant
   const setting = contestant.heldSettings[0] ?? ''
@@ -41,8 +45,9 @@ async function lives({ contestant, sizes }: Trial, session: Session, { kind, isS
   await process.ask('drain', { count: sizes.warmUpJobCount, setting })
   await session.settle() // writes a checkpoint: what is written in full after it is written once
   const before = await read(session)
-  const count = isSingle ? (await process.ask('single', { callers: 1, ms: sizes.singleMs })).count : sizes.walJobCount
-  if (!isSingle) await process.ask('fill', { count, chunk, kind })
+  const count = isAlone ? ALONE_COUNT : sizes.walJobCount
+  if (isAlone) await process.ask('alone', { count, pauseMs: ALONE_PAUSE_MS })
+  else await process.ask('fill', { count, chunk, kind })
   await process.ask('drain', { count, setting })
   const { walBytes, xids } = between(before, await read(session))
   return { walBytes: walBytes / count, xids: xids / count }

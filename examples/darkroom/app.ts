@@ -2,12 +2,12 @@
 import { defineApp } from 'millrace/app'
 import { importPhotos, undoImport } from './contract/imports.ts'
 import { findDuplicates, noteEnds, purgePhotos, renderPhoto } from './contract/photos.ts'
-import { everyMinuteEnds, nightlyDuplicates, nightlyPurge } from './contract/schedules.ts'
+import { nightlyDuplicates, nightlyPurge, regularEnds } from './contract/schedules.ts'
 
 export default defineApp({
   name: 'darkroom',
   tasks: [renderPhoto, importPhotos, undoImport, findDuplicates, purgePhotos, noteEnds],
-  schedules: [everyMinuteEnds, nightlyPurge, nightlyDuplicates],
+  schedules: [regularEnds, nightlyPurge, nightlyDuplicates],
   web: () => import('./web/front.ts'),
   worker: () => import('./worker/handlers.ts'),
   pages: new URL('./pages/', import.meta.url),

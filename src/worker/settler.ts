@@ -253,7 +253,12 @@ function storableOutcome(outcome: Outcome, nowMs: number): Outcome {
   return { kind: 'failed', error, reason: 'permanent' }
 }
 
-/** True for what PostgreSQL says of the data itself (SQLSTATE classes 22, 23 and 54): again would not help. */
+/**
+ * True for what PostgreSQL says of the data itself (SQLSTATE classes 22, 23 and 54): again would not help. A row of history
+ * whose partition is being attached right now is no such thing: a moment later it fits.
+ */
 function isPoison(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /^(2[23]|54)/.test(String(thrown.code))
+  if (!(thrown instanceof Error) || !('code' in thrown)) return false
+  const isAttaching = 'table' in thrown && String(thrown.table).startsWith('history')
+  return !isAttaching && /^(2[23]|54)/.test(String(thrown.code))
 }

@@ -150,7 +150,7 @@ describe('photos that could not be made', () => {
     assert.equal((await failures(a)).count, 2)
   })
 
-  test('an end that no handler could note is noted within a minute, though nobody looks', async () => {
+  test('an end that no handler could note is noted though nobody looks', async () => {
     await using t = await testApp(app)
     const a = await opened(t)
     const { id, operation } = await upload(a, 'a.jpg')

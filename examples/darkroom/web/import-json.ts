@@ -3,6 +3,7 @@ import type { Database } from 'millrace/data'
 import { findOperations, type Operation } from 'millrace/queue'
 import { z } from 'zod'
 import { leftOut } from '../contract/imports.ts'
+import { findEnds, noteEnds } from '../data/ends.ts'
 import { type Import, imports } from '../data/imports.ts'
 import { photos } from '../data/photos.ts'
 import type { PhotoStatus } from '../data/tables.ts'
@@ -37,7 +38,10 @@ export async function asJson(db: Database, found: readonly Import[]): Promise<Im
     db,
     found.map(({ operation }) => operation),
   )
-  const counts = await imports(db).countPhotos(found.map(({ id }) => id))
+  const counts = await countPhotos(
+    db,
+    found.map(({ id }) => id),
+  )
   return Promise.all(
     found.map(async (one) => {
       const operation = operations.find(({ id }) => id === one.operation)
@@ -45,6 +49,23 @@ export async function asJson(db: Database, found: readonly Import[]): Promise<Im
       return toJson(one, operation, counts.get(one.id) ?? NONE, latest)
     }),
   )
+}
+
+/** Of an import that is nearly done, renders that ended without telling are noted now: it should not seem to hang. */
+const NEARLY_DONE_MAX = 100
+
+async function countPhotos(db: Database, ids: readonly string[]) {
+  const all = imports(db)
+  const counts = await all.countPhotos(ids)
+  const nearlyDone = ids.filter((id) => {
+    const { processing } = counts.get(id) ?? NONE
+    return processing > 0 && processing <= NEARLY_DONE_MAX
+  })
+  const making = await Promise.all(nearlyDone.map((id) => all.listMaking(id, NEARLY_DONE_MAX, undefined)))
+  const ends = await findEnds(db, making.flat())
+  if (ends.length === 0) return counts
+  await noteEnds(db, ends)
+  return all.countPhotos(ids)
 }
 
 const NONE: Readonly<Record<PhotoStatus, number>> = { processing: 0, ready: 0, failed: 0, cancelled: 0 }

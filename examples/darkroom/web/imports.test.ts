@@ -6,6 +6,7 @@ import sharp from 'sharp'
 import app from '../app.ts'
 import { archiveKey } from '../contract/files.ts'
 import { importPhotos, undoImport } from '../contract/imports.ts'
+import { renderPhoto } from '../contract/photos.ts'
 import { type ShownImport, type Uploaded, type Visitor, visitor } from '../test/visitor.ts'
 import { type ZippedFile, zip } from '../test/zip.ts'
 
@@ -143,6 +144,16 @@ describe('the imports of Darkroom', () => {
     assert.deepEqual([again.status, again.operation], ['importing', operation])
     await t.untilIdle()
     assert.equal((await show(a, id)).status, 'imported')
+  })
+
+  test('one whose last photos were cancelled is done, and says how many they are', async () => {
+    await using t = await testApp(app)
+    const a = await opened(t)
+    const { id } = await accepted(await a.import(archive))
+    const { key = '' } = (await t.db.query<{ key: string }>('select (place).key from millrace.entry')).rows[0] ?? {}
+    await t.runJob(importPhotos, { importId: id, uploader: key })
+    for (const { id: job } of await t.enqueued(renderPhoto)) await remove(a, `/operations/${job}`)
+    assert.deepEqual((await show(a, id)).photos, { processing: 0, ready: 0, failed: 0, cancelled: 2 })
   })
 
   test('taken back while it waits, nothing comes of it', async () => {

@@ -49,7 +49,14 @@ export function FailuresPage() {
           </p>
         </div>
         {retryable > 0 && (
-          <button type="button" className="button-primary" onClick={() => void tryAllAgain()}>
+          <button
+            type="button"
+            className="button-primary"
+            onClick={() => {
+              title.current?.focus() // the button is about to go
+              void tryAllAgain()
+            }}
+          >
             <RetryIcon /> Try {retryable === 1 ? '1 photo' : photosText(retryable)} again
           </button>
         )}

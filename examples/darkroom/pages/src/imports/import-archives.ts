@@ -71,8 +71,14 @@ async function send(key: string): Promise<void> {
     const found = await getImport(accepted.id)
     if (imports.get().all.has(key)) showImport(key, found)
   } catch (thrown) {
-    changeImport(key, { stage: { kind: 'refused', problem: problemOf(thrown) } })
+    const problem = problemOf(thrown)
+    changeImport(key, { stage: { kind: 'refused', problem: problem.status === 415 ? NO_ARCHIVE : problem } })
   }
+}
+
+const NO_ARCHIVE: Problem = {
+  title: 'Not a ZIP archive',
+  detail: 'Whatever its name says, this file does not begin as a ZIP does.',
 }
 
 /** What the server would say of this file anyway, said before it is sent. */

@@ -1,6 +1,7 @@
 /** One import: how far it is, the photos that came last, what was left out, and what can be done. */
 import { type ReactNode, useState } from 'react'
 import type { Import } from '../api/imports.ts'
+import type { Photo } from '../api/photos.ts'
 import { Picture } from '../gallery/picture.tsx'
 import { labelOf } from '../gallery/words.ts'
 import { openFailures, openPhoto, pathOfPhoto } from '../shell/route.ts'
@@ -11,7 +12,7 @@ import type { ShownImport } from './shown-import.ts'
 import { cameOf, photosText, standingText } from './words.ts'
 
 export function ImportCard({ one }: { readonly one: ShownImport }) {
-  const { key, name, stage } = one
+  const { name, stage } = one
   const found = stage.kind === 'there' ? stage.found : undefined
   const isGoingOn = found ? isOpen(found) : stage.kind !== 'refused'
   return (
@@ -32,7 +33,8 @@ export function ImportCard({ one }: { readonly one: ShownImport }) {
           {found.problem.detail} <code>{found.problem.code}</code>
         </p>
       )}
-      {found && <Strip key={key} found={found} />}
+      {stage.kind !== 'refused' && <Strip photos={found?.latest ?? []} isFilling={isGoingOn} />}
+      {!found && isGoingOn && <p className="import-note">Keep this page open until it is uploaded.</p>}
       {found && <Ends found={found} />}
     </article>
   )
@@ -60,12 +62,13 @@ function progressOf(stage: Exclude<ShownImport['stage'], { kind: 'refused' }>) {
   return { come, developed: come * share }
 }
 
-/** The photos that became ready last: a contact sheet of one row. */
-function Strip({ found }: { readonly found: Import }) {
-  if (found.latest.length === 0) return null
+/** The photos that became ready last: a contact sheet of one row. Its frames are there first, so that nothing moves. */
+function Strip({ photos, isFilling }: { readonly photos: readonly Photo[]; readonly isFilling: boolean }) {
+  const blanks = FRAMES.slice(isFilling ? photos.length : FRAMES.length)
+  if (photos.length + blanks.length === 0) return null
   return (
     <ul className="import-strip" aria-label="The photos that came last">
-      {found.latest.map((photo) => (
+      {photos.map((photo) => (
         <li key={photo.id}>
           <a
             href={pathOfPhoto(photo.id)}
@@ -79,10 +82,15 @@ function Strip({ found }: { readonly found: Import }) {
           </a>
         </li>
       ))}
+      {blanks.map((frame) => (
+        <li key={frame} aria-hidden="true" />
+      ))}
     </ul>
   )
 }
 
+/** As many as the server tells of. */
+const FRAMES = [0, 1, 2, 3, 4, 5, 6, 7]
 const STRIP_PX = 150
 
 /** What did not go well, where it can be looked up; and what cancelling means, while it can be done. */

@@ -109,8 +109,8 @@ export async function takeBack(key: string): Promise<void> {
     const count = await takeBackImport(found.id)
     await putAwayImport(found.id)
     dropImport(key)
-    const came = count > 0 ? `: ${photosText(count)} taken back` : ''
-    toast({ text: `Import of “${one.name}” ${found.status === 'imported' ? 'undone' : 'cancelled'}${came}` })
+    const gone = count > 0 ? `: ${photosText(count)} deleted` : ''
+    toast({ text: `Import of “${one.name}” ${isOpen(found) ? 'cancelled' : 'taken back'}${gone}` })
     refreshFailureCount()
     if (count > 0) await refreshArchive()
   } catch (thrown) {
