@@ -4,7 +4,7 @@ import { redrive, type SubmitMany, type SubmitManyOptions } from 'millrace/queue
 import { type FrontRuntime, problem, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { renderPhoto } from '../contract/photos.ts'
-import type { Making } from '../data/ends.ts'
+import { findEnds, listMaking, type Making, noteEnds } from '../data/ends.ts'
 import { failures } from '../data/failures.ts'
 import { photos } from '../data/photos.ts'
 import { cursorOf } from './cursor.ts'
@@ -37,6 +37,7 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
     },
     async (request) => {
       const { limit, after } = request.query
+      await noteSomeEnds(db)
       const found = await archive.list(limit + 1, after, 'unmade')
       const shown = found.slice(0, limit)
       const last = found.length > limit ? shown.at(-1) : undefined
@@ -55,6 +56,7 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
     },
     async (request, reply) => {
       const uploader = uploaderOf(request, reply)
+      await noteSomeEnds(db)
       let count = 0
       for (let block = 0; block < BLOCKS_MAX; block += 1) {
         const begun = await db.transaction(async () => {
@@ -98,6 +100,13 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
         .send(photo)
     },
   )
+}
+
+/** Photos in the making that are looked at before failures are listed: all of them, unless a large import is under way. */
+const LOOK_COUNT = 500
+
+async function noteSomeEnds(db: Database): Promise<void> {
+  await noteEnds(db, await findEnds(db, await listMaking(db, LOOK_COUNT, undefined)))
 }
 
 /**

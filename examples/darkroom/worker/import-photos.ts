@@ -7,12 +7,13 @@ import type { SubmitMany } from 'millrace/queue'
 import { handler, PermanentError, RetryLater } from 'millrace/worker'
 import { archiveKey } from '../contract/files.ts'
 import { importPhotos, type LeftOut } from '../contract/imports.ts'
-import { IMPORT_PICTURES_MAX, IMPORT_UNPACKED_BYTES_MAX, LEFT_OUT_TOLD_MAX } from '../contract/limits.ts'
+import { LEFT_OUT_TOLD_MAX } from '../contract/limits.ts'
 import { renderPhoto } from '../contract/photos.ts'
 import { imports } from '../data/imports.ts'
 import { photos } from '../data/photos.ts'
-import { type ArchivedFile, openArchive, Unusable } from './archive.ts'
+import { openArchive, Unusable } from './archive.ts'
 import { shownName } from './archive-names.ts'
+import { ImportRoom } from './import-room.ts'
 import { photoIdOf, type Unpacked, unpack } from './unpack.ts'
 
 /** Pictures in one transaction: few are unpacked in vain when an attempt dies, and the first show soon. */
@@ -27,7 +28,7 @@ export default handler(importPhotos, async (attempt) => {
   const known = await imports(db).photoIds(importId)
   const leftOut = new LeftOutFiles()
   if (archive.problem !== undefined) leftOut.add(found.name, archive.problem)
-  const room = new Room()
+  const room = new ImportRoom()
   let batch: Unpacked[] = []
 
   const total = archive.files.length
@@ -81,32 +82,6 @@ async function add(
     const about = { uploadedAt: found.uploaded_at, uploader, importId }
     await photos(db).add(added.map((picture, n) => ({ ...picture, ...about, operation: jobs[n]?.id ?? '' })))
   })
-}
-
-/** How many pictures an import may still take, and how much may be unpacked for them. */
-class Room {
-  pictures = 0
-  #bytes = 0
-
-  /** @throws Unusable when there is none for this file. */
-  require({ bytes }: ArchivedFile): void {
-    if (this.pictures === IMPORT_PICTURES_MAX) throw noRoom(`the ${IMPORT_PICTURES_MAX.toLocaleString('en')} pictures`)
-    if (this.#bytes + bytes > IMPORT_UNPACKED_BYTES_MAX) throw noRoom(`the ${IMPORT_UNPACKED_BYTES_MAX / 1024 ** 3} GB`)
-  }
-
-  take({ bytes }: ArchivedFile): void {
-    this.pictures += 1
-    this.#bytes += bytes
-  }
-
-  /** What was unpacked in vain counts as well: an archive of broken files is no way to keep a worker busy. */
-  spend(bytes: number): void {
-    this.#bytes += bytes
-  }
-}
-
-function noRoom(what: string): Unusable {
-  return new Unusable('DARKROOM_IMPORT_FULL', `It is more than ${what} that one import takes.`)
 }
 
 /** Files that did not become photos: all are counted, the first told. */
