@@ -28,6 +28,7 @@ const ALONE_COUNT = 200
 export async function wal(trial: Trial): Promise<void> {
   const { servers, contestant, found } = trial
   if (contestant.store !== 'postgres') return
+  await using _pause = await servers.postgres.pauseAutovacuum()
   for (const way of WAYS.filter(({ kind }) => contestant.kinds.includes(kind))) {
     await using session = await openSession(servers, contestant)
     const perJob = await lives(trial, session, way)
@@ -41,9 +42,10 @@ async function lives({ contestant, sizes }: Trial, session: Session, { kind, isA
   const { process } = session
   const { chunk } = contestant
   const setting = contestant.heldSettings[0] ?? ''
+  // after a checkpoint each page is written in full once: the warm-up pays for that, or few jobs would seem to cost much
+  await session.settle()
   await process.ask('fill', { count: sizes.warmUpJobCount, chunk, kind })
   await process.ask('drain', { count: sizes.warmUpJobCount, setting })
-  await session.settle() // writes a checkpoint: what is written in full after it is written once
   const before = await read(session)
   const count = isAlone ? ALONE_COUNT : sizes.walJobCount
   if (isAlone) await process.ask('alone', { count, pauseMs: ALONE_PAUSE_MS })

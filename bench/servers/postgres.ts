@@ -13,6 +13,8 @@ export interface PostgresServer extends AsyncDisposable {
   query<R extends object>(name: string, text: string): Promise<readonly R[]>
   /** Writes out what is dirty and looks at what is new in this database, so that nobody pays for what came before. */
   settle(name: string): Promise<void>
+  /** Keeps autovacuum from running until disposed of: what it writes, and when, is chance. */
+  pauseAutovacuum(): Promise<AsyncDisposable>
 }
 
 const START_MS_MAX = 60_000
@@ -46,6 +48,14 @@ export async function startPostgres(home: string): Promise<PostgresServer> {
       async settle(name) {
         await onServer('vacuum (analyze)', urlOf(name))
         await onServer('checkpoint')
+      },
+      async pauseAutovacuum() {
+        const set = async (change: string): Promise<void> => {
+          await onServer(`alter system ${change}`)
+          await onServer('select pg_reload_conf()')
+        }
+        await set('set autovacuum = off')
+        return { [Symbol.asyncDispose]: () => set('reset autovacuum') }
       },
       [Symbol.asyncDispose]: () => server.stop({ drainMs: STOP_MS }),
     }
