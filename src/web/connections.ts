@@ -40,9 +40,10 @@ export class Connections {
     const answers = this.#open.get(request.socket)
     answers?.add(response)
     if (this.#isDraining) response.setHeader('connection', 'close')
-    response.once('finish', () => this.#linger(request))
+    // one listener: each costs as much as a good part of the routing
     response.once('close', () => {
       answers?.delete(response)
+      this.#linger(request)
       if (this.#isDraining) this.#closeWhenSilent(request.socket)
     })
   }
@@ -101,7 +102,7 @@ export class Connections {
   }
 
   #linger(request: IncomingMessage): void {
-    if (request.complete) return
+    if (request.complete || request.destroyed) return
     request.resume()
     this.#clock.after(LINGER_MS, () => {
       if (!request.complete) request.socket.destroy()

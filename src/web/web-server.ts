@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify'
+import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Contract } from '../contract/contract.ts'
 import type { Database } from '../data/database.ts'
@@ -24,7 +24,7 @@ import { securityHeaders, setAll } from './headers.ts'
 import { KEEP_ALIVE_BEHIND_PROXY_MS, KEEP_ALIVE_MS, WEB_LIMITS, type WebLimits } from './limits.ts'
 import { answerBeforeReady, answerBroken } from './plain-answers.ts'
 import { asProblem, sendProblem } from './problems.ts'
-import { RequestLog } from './request-log.ts'
+import { withLazyChildren } from './request-log.ts'
 
 export interface WebOptions {
   readonly front: Front
@@ -93,10 +93,9 @@ class FastifyWebServer implements WebServer {
     this.#connections = new Connections(this.#server, { clock, countMax: this.#limits.connectionCountMax })
     this.#watch = new OperationWatch(options)
     this.#app = fastify({
-      loggerInstance: log,
+      // not by a factory of children, whose every child Fastify would look at: is it a log?
+      loggerInstance: withLazyChildren(log),
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-      childLoggerFactory: (parent, bindings, childOptions) =>
-        new RequestLog(parent as Log, bindings, childOptions) as unknown as FastifyBaseLogger,
       genReqId: () => newId(clock.now()),
       requestIdHeader: false,
       trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
