@@ -1,8 +1,8 @@
 /**
- * Hints: "look now", sent between processes by NOTIFY on a connection of their own, at most once per 5 ms (the first at
- * once). Work is told to listeners of this process without that detour. Nothing depends on hints but latency: whoever
- * waits for one polls as well. Never sent inside a transaction of the user, where NOTIFY would make all commits of the
- * cluster queue up.
+ * Hints: "look now", sent between processes by NOTIFY on a connection of their own, the first at once, then at most once in
+ * a few milliseconds. Work is told to listeners of this process without that detour. Nothing depends on hints but latency:
+ * whoever waits for one polls as well. Never sent inside a transaction of the user, where NOTIFY would make all commits of
+ * the cluster queue up.
  */
 import { EventEmitter } from 'node:events'
 import pg from 'pg'
@@ -10,23 +10,33 @@ import type { Clock, Timer } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Service } from '../kernel/service.ts'
+import {
+  JOB_CHANNEL,
+  type JobHint,
+  jobText,
+  LOOK_AT_JOBS,
+  LOOK_FOR_WORK,
+  NAMES_MAX,
+  parseJob,
+  parseWork,
+  WORK_CHANNEL,
+  type WorkHint,
+  workText,
+} from './hint.ts'
 
+/** Between two hints of a process that has much to say … */
 export const HINT_MERGE_MS = 5
+/** … and of one that says few things: to each of them somebody may be waiting. */
+const HINT_APART_MS = 1
+/** Things said in one hint, up to which they are few. */
+const FEW = 4
 const RECONNECT_MS = 250
 const RECONNECT_MS_MAX = 5_000
-/** Ids in one hint; when there are more, it says "look at all". NOTIFY takes 8,000 bytes. */
-const IDS_MAX = 150
-const CHANNEL = 'millrace'
+/** Two lists of UUIDs must fit into one hint. */
+const IDS_MAX = NAMES_MAX / 2
 /** A hint whose answer does not come within this time finds a dead connection. */
 const SEND_MS_MAX = 2_000
-
-/** What a hint says: lanes with new work, operations that changed, jobs to be cancelled. `'all'`: too many to name. */
-export interface Hint {
-  readonly lanes: readonly number[]
-  readonly hasDeferred: boolean
-  readonly operations: readonly string[] | 'all'
-  readonly cancelled: readonly string[] | 'all'
-}
+const NOTIFY = 'select pg_notify(h.channel, h.text) from unnest($1::text[], $2::text[]) h(channel, text)'
 
 export interface Hints extends Service {
   workIn(lane: number): void
@@ -38,8 +48,10 @@ export interface Hints extends Service {
   deferred(): void
   operationChanged(id: string): void
   cancelRequested(id: string): void
-  /** Calls `listener` for hints of all processes, this one included. Answers how to stop. */
-  listen(listener: (hint: Hint) => void): () => void
+  /** Calls `listener` when a process, this one included, has work for others. Answers how to stop. */
+  listenForWork(listener: (hint: WorkHint) => void): () => void
+  /** Calls `listener` for what processes, this one included, say of single jobs. Answers how to stop. */
+  listenForJobs(listener: (hint: JobHint) => void): () => void
 }
 
 export function openHints(options: { readonly url: string; readonly clock: Clock; readonly log: Log }): Hints {
@@ -48,17 +60,21 @@ export function openHints(options: { readonly url: string; readonly clock: Clock
 
 class PostgresHints implements Hints {
   readonly #options: { readonly url: string; readonly clock: Clock; readonly log: Log }
-  readonly #emitter = new EventEmitter<{ hint: [Hint] }>().setMaxListeners(0)
+  readonly #emitter = new EventEmitter<{ work: [WorkHint]; job: [JobHint] }>().setMaxListeners(0)
   readonly #lanes = new Set<number>()
   /** Lanes that this process's own listeners hear of at the end of this turn of the event loop. */
   readonly #own = new Set<number>()
   readonly #operations = new Set<string>()
   readonly #cancelled = new Set<string>()
   #hasDeferred = false
+  /** Things said since the last hint was sent. */
+  #saidCount = 0
   #client: pg.Client | undefined
+  #hearsWork = false
   #sending: Timer | undefined
   #isUnderWay = false
-  #sentAt = Number.NEGATIVE_INFINITY
+  /** Before it, no hint is sent. */
+  #nextAt = Number.NEGATIVE_INFINITY
   #isStopped = false
   #reconnectMs = RECONNECT_MS
 
@@ -86,12 +102,11 @@ class PostgresHints implements Hints {
   }
 
   takeTurn(lanes: readonly number[]): string | undefined {
-    const { clock } = this.#options
+    const now = this.#options.clock.monotonic()
     const isBusy = this.#isUnderWay || this.#sending !== undefined || this.#hasSomething()
-    if (isBusy || this.#isStopped || lanes.length > IDS_MAX || clock.monotonic() - this.#sentAt < HINT_MERGE_MS)
-      return undefined
-    this.#sentAt = clock.monotonic()
-    return payloadOf({ lanes, hasDeferred: false, operations: [], cancelled: [] })
+    if (isBusy || this.#isStopped || lanes.length > NAMES_MAX || now < this.#nextAt) return undefined
+    this.#nextAt = now + HINT_APART_MS
+    return workText({ lanes, hasDeferred: false })
   }
 
   deferred(): void {
@@ -109,21 +124,29 @@ class PostgresHints implements Hints {
     this.#plan()
   }
 
-  listen(listener: (hint: Hint) => void): () => void {
-    this.#emitter.on('hint', listener)
-    return () => this.#emitter.off('hint', listener)
+  listenForWork(listener: (hint: WorkHint) => void): () => void {
+    this.#emitter.on('work', listener)
+    const client = this.#client
+    if (client !== undefined && !this.#hearsWork)
+      this.#hearWork(client).catch((thrown: unknown) => this.#drop(client, asError(thrown)))
+    return () => this.#emitter.off('work', listener)
+  }
+
+  listenForJobs(listener: (hint: JobHint) => void): () => void {
+    this.#emitter.on('job', listener)
+    return () => this.#emitter.off('job', listener)
   }
 
   #tellOwn(): void {
     const lanes = [...this.#own]
     this.#own.clear()
-    if (!this.#isStopped) this.#emitter.emit('hint', { lanes, hasDeferred: false, operations: [], cancelled: [] })
+    if (!this.#isStopped) this.#emitter.emit('work', { lanes, hasDeferred: false })
   }
 
   #plan(): void {
-    if (this.#isStopped || this.#isUnderWay) return
-    if (this.#sending !== undefined) return
-    const waitMs = this.#sentAt + HINT_MERGE_MS - this.#options.clock.monotonic()
+    this.#saidCount += 1
+    if (this.#isStopped || this.#isUnderWay || this.#sending !== undefined) return
+    const waitMs = this.#nextAt - this.#options.clock.monotonic()
     this.#sending =
       waitMs > 0 ? this.#options.clock.after(waitMs, () => void this.#send()) : soon(() => void this.#send())
   }
@@ -132,30 +155,35 @@ class PostgresHints implements Hints {
   async #send(): Promise<void> {
     this.#sending = undefined
     if (this.#isUnderWay) return
-    this.#sentAt = this.#options.clock.monotonic()
-    const isSaying = this.#hasSomething()
-    const payload = payloadOf(
-      this.#lanes.size > IDS_MAX
-        ? LOOK_AT_ALL
-        : {
-            lanes: [...this.#lanes],
-            hasDeferred: this.#hasDeferred,
-            operations: namesOf(this.#operations),
-            cancelled: namesOf(this.#cancelled),
-          },
-    )
-    this.#lanes.clear()
-    this.#operations.clear()
-    this.#cancelled.clear()
-    this.#hasDeferred = false
-    if (!isSaying || this.#client === undefined) return
+    this.#nextAt = this.#options.clock.monotonic() + (this.#saidCount > FEW ? HINT_MERGE_MS : HINT_APART_MS)
+    const [channels, texts] = this.#takeWords()
     const client = this.#client
+    if (channels.length === 0 || client === undefined) return
     this.#isUnderWay = true
     await client
-      .query({ name: 'millrace:hint', text: 'select pg_notify($1, $2)', values: [CHANNEL, payload] })
+      .query({ name: 'millrace:hint', text: NOTIFY, values: [channels, texts] })
       .catch((thrown: unknown) => this.#drop(client, asError(thrown)))
     this.#isUnderWay = false
     if (this.#hasSomething()) this.#plan()
+  }
+
+  /** What there is to say, as channels and their texts; it is said then. */
+  #takeWords(): readonly [string[], string[]] {
+    const channels: string[] = []
+    const texts: string[] = []
+    if (this.#hasDeferred || this.#lanes.size > 0) {
+      const lanes = this.#lanes.size > NAMES_MAX ? 'all' : [...this.#lanes]
+      channels.push(WORK_CHANNEL)
+      texts.push(workText({ lanes, hasDeferred: this.#hasDeferred }))
+    }
+    if (this.#operations.size + this.#cancelled.size > 0) {
+      channels.push(JOB_CHANNEL)
+      texts.push(jobText({ operations: idsOf(this.#operations), cancelled: idsOf(this.#cancelled) }))
+    }
+    for (const said of [this.#lanes, this.#operations, this.#cancelled]) said.clear()
+    this.#hasDeferred = false
+    this.#saidCount = 0
+    return [channels, texts]
   }
 
   #hasSomething(): boolean {
@@ -173,17 +201,28 @@ class PostgresHints implements Hints {
     })
     client.on('error', (error) => this.#lost(error, client))
     client.on('end', () => this.#lost(new Error('the connection ended'), client))
-    client.on('notification', ({ payload, processId }) => {
-      const hint = parse(payload ?? '')
+    client.on('notification', ({ channel, payload = '', processId }) => {
+      if (channel === JOB_CHANNEL) this.#emitter.emit('job', parseJob(payload))
+      if (channel !== WORK_CHANNEL) return
       // what this process says of work it has heard already
       const isOwn = processId === (client as unknown as { readonly processID: number }).processID
-      this.#emitter.emit('hint', isOwn ? { ...hint, lanes: [] } : hint)
+      const hint = parseWork(payload)
+      this.#emitter.emit('work', isOwn ? { ...hint, lanes: [] } : hint)
     })
     await client.connect()
-    await client.query(`listen ${CHANNEL}`)
+    await client.query(`listen ${JOB_CHANNEL}`)
+    this.#hearsWork = false
+    if (this.#emitter.listenerCount('work') > 0) await this.#hearWork(client)
     this.#client = client
     this.#reconnectMs = RECONNECT_MS
-    this.#emitter.emit('hint', LOOK_AT_ALL) // what was said while nobody listened
+    this.#emitter.emit('job', LOOK_AT_JOBS)
+  }
+
+  /** Only for who listens: each hint wakes a process of the server for each connection that hears it, and then ours. */
+  async #hearWork(client: pg.Client): Promise<void> {
+    this.#hearsWork = true
+    await client.query(`listen ${WORK_CHANNEL}`)
+    this.#emitter.emit('work', LOOK_FOR_WORK)
   }
 
   /** A connection that does not answer is not waited for: its socket goes, and a new one is made. */
@@ -210,28 +249,6 @@ function soon(run: () => void): Timer {
   return { cancel: () => clearImmediate(immediate) }
 }
 
-const LOOK_AT_ALL: Hint = Object.freeze({ lanes: [], hasDeferred: true, operations: 'all', cancelled: 'all' })
-
-function namesOf(ids: ReadonlySet<string>): readonly string[] | 'all' {
-  return ids.size > IDS_MAX / 2 ? 'all' : [...ids]
-}
-
-function payloadOf({ lanes, hasDeferred, operations, cancelled }: Hint): string {
-  const listOf = (ids: readonly string[] | 'all'): string => (ids === 'all' ? '*' : ids.join())
-  return [`q${lanes.join()}`, hasDeferred ? 'd' : '', `o${listOf(operations)}`, `c${listOf(cancelled)}`].join(';')
-}
-
-/** Anyone with the database's password can notify: what does not parse is no hint. */
-function parse(payload: string): Hint {
-  const [q = 'q', d = '', o = 'o', c = 'c'] = payload.split(';')
-  return {
-    lanes: itemsOf(q).map(Number).filter(Number.isInteger),
-    hasDeferred: d === 'd',
-    operations: o === 'o*' ? 'all' : itemsOf(o),
-    cancelled: c === 'c*' ? 'all' : itemsOf(c),
-  }
-}
-
-function itemsOf(part: string): readonly string[] {
-  return part.length > 1 ? part.slice(1).split(',').slice(0, IDS_MAX) : []
+function idsOf(ids: ReadonlySet<string>): readonly string[] | 'all' {
+  return ids.size > IDS_MAX ? 'all' : [...ids]
 }

@@ -17,6 +17,8 @@ export const FLUSH_COUNT_MAX = 2_000
 /** Jobs that may wait in this process: past it, submits are refused instead of eating memory. */
 export const WAITING_COUNT_MAX = 100_000
 
+/** program_limit_exceeded: somebody listens and does not read. */
+const NOTIFY_QUEUE_FULL = '54000'
 const NONE_TAKEN: ReadonlyMap<number, string> = new Map()
 
 interface Waiting {
@@ -76,14 +78,22 @@ export class MergedAppends {
   /** Writes the jobs and hints at them: in one call when this process has been quiet. */
   async #append(jobs: readonly NewJob[]): Promise<ReadonlyMap<number, string>> {
     const hint = this.#inFlight === 1 && jobs.every(isPlain) ? this.#hints.takeTurn(lanesOf(jobs)) : undefined
-    if (hint !== undefined) {
-      await appendQuick(this.#db, jobs, hint)
-      return NONE_TAKEN
-    }
+    if (hint !== undefined && (await this.#appendQuickly(jobs, hint))) return NONE_TAKEN
     const holders = await appendJobs(this.#db, jobs)
     for (const lane of lanesOf(jobs)) this.#hints.workIn(lane)
     if (jobs.some((job) => job.delayMs !== null)) this.#hints.deferred()
     return holders
+  }
+
+  /** False: the server can take no hint now, and has stored nothing. */
+  async #appendQuickly(jobs: readonly NewJob[], hint: string): Promise<boolean> {
+    try {
+      await appendQuick(this.#db, jobs, hint)
+      return true
+    } catch (thrown) {
+      if ((asError(thrown) as { readonly code?: unknown }).code === NOTIFY_QUEUE_FULL) return false
+      throw thrown
+    }
   }
 
   /** The next jobs to write together: as many as fit, no idempotency key twice (a twin waits for the next round). */

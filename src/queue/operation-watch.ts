@@ -7,7 +7,8 @@ import type { Clock } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { TaskGroup } from '../kernel/task-group.ts'
-import type { Hint, Hints } from './hints.ts'
+import type { JobHint } from './hint.ts'
+import type { Hints } from './hints.ts'
 import { findChangedOperations, type Operation } from './operations.ts'
 
 /** The longest time between two looks while anyone watches: hints can be lost. */
@@ -83,7 +84,7 @@ export class OperationWatch {
   }
 
   async #run(): Promise<void> {
-    const unlisten = this.#hints.listen((hint) => {
+    const unlisten = this.#hints.listenForJobs((hint) => {
       if (this.#concerns(hint)) this.#lookNow()
     })
     try {
@@ -112,7 +113,7 @@ export class OperationWatch {
     if (!this.#isNapping) this.#wake?.abort()
   }
 
-  #concerns(hint: Hint): boolean {
+  #concerns(hint: JobHint): boolean {
     return hint.operations === 'all' || hint.operations.some((id) => this.#watched.has(id))
   }
 

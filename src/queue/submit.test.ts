@@ -39,6 +39,17 @@ describe('submit', () => {
     assert.ok((rows[0]?.inserts ?? 99) <= 2, 'fifty calls took at most two inserts')
   })
 
+  test('needs no hint: where the server can take none, the job is stored all the same', async () => {
+    await using q = await testQueue([greet])
+    await q.db.query(`do $do$ begin execute format(
+      $p$ create or replace procedure millrace.append_quick(%s) language plpgsql as $$ begin
+        raise exception 'too many notifications in the NOTIFY queue' using errcode = '54000'; end $$ $p$,
+      (select pg_get_function_arguments(oid) from pg_proc where proname = 'append_quick')); end $do$`)
+    const job = await q.submit(greet, { name: 'Ada' })
+    const { rows } = await q.db.query<{ id: string }>('select id from millrace.entry')
+    assert.deepEqual(rows, [{ id: job.id }])
+  })
+
   test('inside db.transaction joins it: rolled back, there was never a job', async () => {
     await using q = await testQueue([greet, paint])
     const failing = q.db.transaction(async () => {
@@ -240,8 +251,8 @@ describe('a hint', () => {
     await other.start(AbortSignal.timeout(5_000))
     const lane = q.lanes.get('default').ready.normal
     const entriesWhenHeard = new Promise<number>((resolve) => {
-      other.listen((hint) => {
-        if (hint.lanes.includes(lane)) resolve(count(q, 'entry'))
+      other.listenForWork(({ lanes }) => {
+        if (lanes !== 'all' && lanes.includes(lane)) resolve(count(q, 'entry'))
       })
     })
     await q.db.transaction(async () => {
@@ -254,15 +265,15 @@ describe('a hint', () => {
   test('comes again after the connection was lost', async () => {
     await using q = await testQueue([greet])
     let looks = 0
-    q.hints.listen((hint) => {
-      if (hint.operations === 'all') looks += 1
+    q.hints.listenForJobs(({ operations }) => {
+      if (operations === 'all') looks += 1
     })
     await q.db.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace hints'")
     await until('it has reconnected and says: look at all', () => looks > 0)
     const { lane } = { lane: q.lanes.get('default').ready.normal }
     let heard = false
-    q.hints.listen((hint) => {
-      heard ||= hint.lanes.includes(lane)
+    q.hints.listenForWork(({ lanes }) => {
+      heard ||= lanes !== 'all' && lanes.includes(lane)
     })
     await q.submit(greet, { name: 'Ada' })
     await until('the hint is heard', () => heard)

@@ -1,31 +1,34 @@
 /** Hints between the parts of one process: every side of an application under test lives in it. No connection, no detour. */
 import { EventEmitter } from 'node:events'
-import type { Hint, Hints } from '../queue/hints.ts'
+import { type JobHint, LOOK_FOR_WORK, type WorkHint } from '../queue/hint.ts'
+import type { Hints } from '../queue/hints.ts'
 
 export interface LocalHints extends Hints {
   /** "Look at everything": work may have come by a way that tells nobody. */
   all(): void
 }
 
-const NOTHING: Hint = Object.freeze({ lanes: [], hasDeferred: false, operations: [], cancelled: [] })
-
 export function localHints(): LocalHints {
-  const emitter = new EventEmitter<{ hint: [Hint] }>().setMaxListeners(0)
-  const say = (hint: Partial<Hint>): void => {
-    setImmediate(() => emitter.emit('hint', { ...NOTHING, ...hint }))
-  }
+  const emitter = new EventEmitter<{ work: [WorkHint]; job: [JobHint] }>().setMaxListeners(0)
+  const sayWork = (hint: WorkHint): void => void setImmediate(() => emitter.emit('work', hint))
+  const sayJob = (hint: Partial<JobHint>): void =>
+    void setImmediate(() => emitter.emit('job', { operations: [], cancelled: [], ...hint }))
   return {
     start: async () => {},
     stop: async () => {},
-    workIn: (lane) => say({ lanes: [lane] }),
+    workIn: (lane) => sayWork({ lanes: [lane], hasDeferred: false }),
     takeTurn: () => undefined,
-    deferred: () => say({ hasDeferred: true }),
-    operationChanged: (id) => say({ operations: [id] }),
-    cancelRequested: (id) => say({ cancelled: [id] }),
-    all: () => say({ hasDeferred: true, operations: 'all' }),
-    listen(listener) {
-      emitter.on('hint', listener)
-      return () => emitter.off('hint', listener)
+    deferred: () => sayWork({ lanes: [], hasDeferred: true }),
+    operationChanged: (id) => sayJob({ operations: [id] }),
+    cancelRequested: (id) => sayJob({ cancelled: [id] }),
+    all: () => sayWork(LOOK_FOR_WORK),
+    listenForWork(listener) {
+      emitter.on('work', listener)
+      return () => emitter.off('work', listener)
+    },
+    listenForJobs(listener) {
+      emitter.on('job', listener)
+      return () => emitter.off('job', listener)
     },
   }
 }

@@ -127,7 +127,7 @@ describe('DELETE /operations/{id}', () => {
     const job = await t.client.submit(count, { to: 3 })
     const claimed = await t.worker.start()
     let told: readonly string[] | 'all' = []
-    t.hints.listen((hint) => {
+    t.hints.listenForJobs((hint) => {
       if (hint.cancelled.length > 0) told = hint.cancelled
     })
     const answer = await t.get(`/operations/${job.id}`, { method: 'DELETE' })

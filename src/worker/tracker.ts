@@ -38,7 +38,7 @@ export class Tracker {
   }
 
   open(): void {
-    this.#stopListening = this.#hints.listen(({ cancelled }) => {
+    this.#stopListening = this.#hints.listenForJobs(({ cancelled }) => {
       const isOurs = cancelled === 'all' ? this.#running.size > 0 : cancelled.some((id) => this.#running.has(id))
       if (isOurs) void this.#lookForCancelled()
     })

@@ -33,7 +33,7 @@ describe('a handler with a transaction', () => {
       return transaction(async () => ({ amount: input.amount }))
     })
     const statesWhenTold: Promise<string>[] = []
-    q.hints.listen(({ operations }) => {
+    q.hints.listenForJobs(({ operations }) => {
       if (operations === 'all') return
       for (const id of operations) statesWhenTold.push(getOperation(q.db, id).then((operation) => operation.status))
     })

@@ -145,9 +145,9 @@ class Worker implements Service {
   async start(): Promise<void> {
     await this.#register()
     this.#tracker.open()
-    this.#stopListening = this.#options.hints.listen((hint) => {
-      if (hint.lanes.length > 0) this.#onWork(hint.lanes)
-      if (hint.hasDeferred || (hint.lanes.length === 0 && hint.operations === 'all')) this.#poller.wake()
+    this.#stopListening = this.#options.hints.listenForWork(({ lanes, hasDeferred }) => {
+      if (lanes !== 'all' && lanes.length > 0) this.#onWork(lanes)
+      if (lanes === 'all' || hasDeferred) this.#poller.wake() // a look costs less than a claim of every lane
     })
     this.#keeper.start()
     this.#poller.start()

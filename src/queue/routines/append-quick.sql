@@ -5,6 +5,7 @@
 -- worker claims them. The call returns when they are durable. Should the server crash in between, the job is gone, its
 -- submit was never answered, and whatever its handler had written to this database went with it: all that comes later in
 -- the write-ahead log is lost too, or this is there as well.
+-- When the server's queue of notifications is full, nothing is stored (SQLSTATE 54000).
 create or replace procedure millrace.append_quick(
   lanes smallint[], ids uuid[], tasks text[], payloads text[], headers jsonb[], counts smallint[], packs text[],
   keys text[], tenants text[], priorities text[], hint text
@@ -17,9 +18,8 @@ begin
          case when t.priority is not null then row(t.key, t.tenant, t.priority)::millrace.place end
     from unnest(lanes, ids, tasks, payloads, headers, counts, packs, keys, tenants, priorities)
       as t(lane, id, task, payload, headers, count, pack, key, tenant, priority);
-  commit;
-  done := set_config('synchronous_commit', 'off', true);
-  done := pg_notify('millrace', hint)::text;
+  -- in one commit: it waits for no disk, so the lock that all commits with a NOTIFY take is held for a moment only
+  done := pg_notify('millrace_work', hint)::text;
   commit;
   -- a commit that has something to write waits for the disk, and for all that was written before it
   done := pg_logical_emit_message(true, 'millrace', '')::text;
