@@ -66,6 +66,7 @@ export class Database implements Queryable {
       allowExitOnIdle: true,
       application_name: options.applicationName,
       keepAlive: true,
+      pipeline: true, // a transaction's last statement goes out with its COMMIT
       options: serverOptions({
         // the server gives up shortly after we do, so that no orphaned statement goes on holding locks
         statement_timeout: String((options.deadlineMs ?? DEADLINE_MS) + 1_000),

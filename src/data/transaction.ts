@@ -1,4 +1,5 @@
 /** A transaction: one connection between BEGIN and COMMIT, and what is to happen after the commit. */
+import { strict as assert } from 'node:assert'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import type { Connection, QueryOptions, Result, Row } from './connection.ts'
 import { dataErrors } from './errors.ts'
@@ -19,11 +20,20 @@ export interface Transaction extends Queryable {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
+/** A statement that goes out together with COMMIT, and what its error means. */
+interface Last {
+  readonly statement: Statement
+  readonly values: readonly unknown[]
+  readonly judge: (error: Error) => Error
+}
+
 export class OpenTransaction implements Transaction {
   readonly #connection: Connection
   readonly #onHookError: (error: Error) => void
   readonly #depth: number
   #afterCommit: (() => void)[] = []
+  /** What goes out together with COMMIT. */
+  readonly #last: Last[] = []
   #turn: Promise<unknown> = Promise.resolve()
   #isOver = false
 
@@ -45,6 +55,15 @@ export class OpenTransaction implements Transaction {
   afterCommit(run: () => void): void {
     if (this.#isOver) throw dataErrors.MILLRACE_DATA_TRANSACTION_OVER({})
     this.#afterCommit.push(run)
+  }
+
+  /**
+   * Runs a statement with the COMMIT, in the same round trip. It must fail when the transaction is not to commit: nobody
+   * looks at its rows. `judge` makes of its error what `commit` throws. Only in the outermost transaction.
+   */
+  withCommit(statement: Statement, values: readonly unknown[], judge: (error: Error) => Error): void {
+    assert.ok(!this.#isOver && this.#depth === 0, 'it is open, and no savepoint')
+    this.#last.push({ statement, values, judge })
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -84,12 +103,24 @@ export class OpenTransaction implements Transaction {
    */
   async commit(): Promise<void> {
     this.#isOver = true
-    const { command } = await this.#connection.query('commit').catch((thrown: unknown) => {
-      const error = asError(thrown)
-      throw isMillraceError(error) ? dataErrors.MILLRACE_DATA_COMMIT_UNKNOWN({}, error) : error
-    })
+    const { command } = await this.#sendCommit()
     if (command !== 'COMMIT') throw dataErrors.MILLRACE_DATA_TRANSACTION_ABORTED({})
     for (const run of this.#afterCommit) this.#runHook(run)
+  }
+
+  async #sendCommit(): Promise<Result<Row>> {
+    const unknown = (error: Error): Error => dataErrors.MILLRACE_DATA_COMMIT_UNKNOWN({}, error)
+    const statements = this.#last.map(({ statement, values }) => [statement, values] as const)
+    const answers = await this.#connection
+      .queryTogether([...statements, ['commit', []]])
+      .catch((thrown: unknown) => Promise.reject(unknown(asError(thrown))))
+    let last: Result<Row> | undefined
+    for (const [n, answer] of answers.entries()) {
+      if (answer.status === 'fulfilled') last = answer.value
+      else if (isMillraceError(answer.reason)) throw unknown(answer.reason)
+      else throw this.#last[n]?.judge(answer.reason) ?? answer.reason
+    }
+    return last as Result<Row>
   }
 
   /** Never throws: a connection that cannot even roll back is destroyed, which rolls back. */

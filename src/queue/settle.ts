@@ -1,6 +1,7 @@
 /** The end of attempts: one statement for many jobs. Who no longer holds an entry changes nothing. */
+import { strict as assert } from 'node:assert'
 import { sql } from '../data/sql.ts'
-import type { Queryable, Transaction } from '../data/transaction.ts'
+import { OpenTransaction, type Queryable, type Transaction } from '../data/transaction.ts'
 import { queueErrors } from './errors.ts'
 import { type EntryKey, ERRORS_COUNT_MAX, ERRORS_FIRST_COUNT, hasBegun, type Outcome } from './job.ts'
 
@@ -89,17 +90,24 @@ function keyColumns(keys: readonly EntryKey[]): readonly [number[], string[], st
   return [keys.map((k) => k.lane), keys.map((k) => k.xid), keys.map((k) => k.seq), keys.map((k) => k.id)]
 }
 
+/** SQLSTATE of routines/settle.sql. */
+const LEASE_LOST = 'MR002'
+
 /**
- * Completes a job inside the handler's own transaction: its effects and its completion commit together, or neither does.
- *
- * @throws MILLRACE_QUEUE_LEASE_LOST when the job was given to someone else: the transaction must roll back.
+ * Completes a job with the commit of the handler's own transaction, which must be an outermost one: its effects and its
+ * completion are there together, or neither is. When the job was given to someone else meanwhile, that commit fails with
+ * MILLRACE_QUEUE_LEASE_LOST.
  */
-export async function settleWithin(
+export function settleWithin(
   tx: Transaction,
   job: { readonly id: string; readonly key: EntryKey },
   result: string | null,
-): Promise<void> {
+): void {
+  assert.ok(tx instanceof OpenTransaction, 'the transaction is of our own database')
   const { lane, xid, seq, id } = job.key
-  const { rows } = await tx.query(settleInside, [lane, xid, seq, id, result])
-  if (rows.length === 0) throw queueErrors.MILLRACE_QUEUE_LEASE_LOST({ jobId: job.id })
+  tx.withCommit(settleInside, [lane, xid, seq, id, result], (error) =>
+    (error as { readonly code?: unknown }).code === LEASE_LOST
+      ? queueErrors.MILLRACE_QUEUE_LEASE_LOST({ jobId: job.id }, error)
+      : error,
+  )
 }

@@ -54,7 +54,7 @@ describe('the slot of a job', () => {
     const [job] = jobs
     assert.ok(job !== undefined)
     assert.equal(await running(q), 1)
-    await q.db.transaction((tx) => settleWithin(tx, job, null))
+    await q.db.transaction(async (tx) => settleWithin(tx, job, null))
     assert.equal(await running(q), 0)
   })
 

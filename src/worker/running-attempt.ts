@@ -157,10 +157,10 @@ export class RunningAttempt implements Attempt {
     await this.#control.own()
   }
 
-  /** Completes the job in a transaction. @throws MILLRACE_QUEUE_LEASE_LOST, MILLRACE_WORKER_OUTPUT_INVALID */
+  /** Lets the job be completed by the commit of a transaction. @throws MILLRACE_WORKER_OUTPUT_INVALID */
   async complete(tx: Transaction, output: unknown): Promise<void> {
     const result = await encodeOutput(this.#task, output)
-    await settleWithin(tx, this.#job, result)
+    settleWithin(tx, this.#job, result)
     this.#completed = { result, isSettled: true }
   }
 

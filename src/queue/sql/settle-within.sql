@@ -1,8 +1,8 @@
 -- settle-within.sql: a handler's own transaction completes its job: the entry goes, the operation has succeeded.
--- $1 lane, $2 xid, $3 seq, $4 id, $5 result. No row answered: the lease was lost, the caller must roll back.
+-- $1 lane, $2 xid, $3 seq, $4 id, $5 result. Fails when the lease was lost (routines/settle.sql), and the transaction with it.
 -- Locks: the entry, until the caller's COMMIT; a rescue skips it meanwhile.
 with gone as (
-  delete from millrace.entry where lane = $1::smallint and xid = $2::xid8 and seq = $3::bigint and id = $4::uuid and count = 1 
+  delete from millrace.entry where lane = $1::smallint and xid = $2::xid8 and seq = $3::bigint and id = $4::uuid and count = 1
   returning id, lane, task, tracked, attempt, crashes, headers, errors, place, holds
 ), told as (
   update millrace.operation o
@@ -19,4 +19,4 @@ with gone as (
   select millrace.now(), id, lane, task, 'succeeded', attempt + 1, crashes, errors, place
     from gone where millrace.is_remembered('succeeded', tracked, headers)
 )
-select 1 as settled from gone
+select millrace.must_be_leased(exists (select from gone), $4::uuid)
