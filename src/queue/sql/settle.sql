@@ -8,13 +8,20 @@
 -- returned: handed back unfinished (drain), no attempt spent. crashed: its own process died under it, once more.
 -- In a governed queue a job gives back its slot when it ends, and when it is retried, unless its key is in order (fifo).
 -- The end of a job gives back its unique key, and is remembered as its task wants it (routines/history.sql).
+-- A job that would go on but is to be cancelled has ended: whoever asked would find it nowhere while it waits.
 -- Answers the entries that were there.
 with outcome as materialized (
   select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::jsonb[], $8::json[], $9::text[],
     $10::smallint[], $11::boolean[]) as t(lane, xid, seq, id, kind, delay_ms, error, result, reason, version, begun)
 ), gone as (
   delete from millrace.entry e using outcome o where e.lane = o.lane and e.xid = o.xid and e.seq = o.seq and e.id = o.id and e.count = 1
-  returning e.*, o.kind, o.delay_ms, o.error, o.result, o.reason, o.version, o.begun
+  returning e.*, o.kind as said, o.delay_ms, o.error, o.result, o.reason, o.version, o.begun
+), asked as materialized (
+  -- under its lock: a cancel comes wholly before, and is seen here, or wholly after, and finds where the job waits
+  select o.id, o.cancel_requested_at is not null as is_cancelled from gone g join millrace.operation o on o.id = g.id
+   where g.tracked and g.said in ('retry', 'postponed', 'parked', 'returned', 'crashed') for update of o
+), ended as materialized (
+  select g.*, case when a.is_cancelled then 'cancelled' else g.said end as kind from gone g left join asked a on a.id = g.id
 ), placed as materialized (
   select g.*,
          g.holds and case
@@ -26,7 +33,7 @@ with outcome as materialized (
          -- a list that is full loses the oldest of its last ones
          case when jsonb_array_length(g.errors) >= $13::integer then g.errors - $14::integer
               else coalesce(g.errors, '[]') end || g.error as kept_errors
-    from gone g
+    from ended g
 ), moved as materialized (
   select p.*, case when p.place is null or p.kind = 'crashed' then p.lane
                    when p.kind = 'returned' and (select l.kind from millrace.lane l where l.id = p.lane) = 'quarantine' then p.lane
