@@ -1,75 +1,8 @@
 /** The scheduler of governed queues, claimed from directly: what is handed out, and what has to wait. */
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
-import { z } from 'zod'
-import { type QueuePolicy, queue } from '../contract/queue.ts'
-import { task } from '../contract/task.ts'
-import { newRandomId } from '../kernel/ids.ts'
-import { type TestQueue, testQueue } from '../testing/test-worker.ts'
-import { claim, probe } from './claim.ts'
-import { type ClaimedJob, jobsOf } from './claimed.ts'
-import type { Outcome } from './job.ts'
+import { error, lab, workOf } from './governed-test-kit.ts'
 import { promote } from './promote.ts'
-import { settle } from './settle.ts'
-import { registerWorker, rescue } from './workers.ts'
-
-const input = z.object({ name: z.string(), key: z.string().optional(), tenant: z.string().optional() })
-const error = { code: 'X', message: 'x', at: '2026-01-01T00:00:00.000Z' }
-
-function workOf(policy: QueuePolicy) {
-  return task('work', { input, queue: queue('governed', policy) })
-}
-
-interface Lab extends AsyncDisposable {
-  readonly q: TestQueue
-  submit(name: string, of?: { key?: string; tenant?: string; priority?: 'high' | 'normal' | 'low' }): Promise<void>
-  /** The names of the jobs that a claim hands out. */
-  claim(countMax?: number): Promise<string>
-  end(name: string, outcome?: Outcome): Promise<void>
-  hasWork(): Promise<boolean>
-  readonly worker: string
-}
-
-async function lab(policy: QueuePolicy): Promise<Lab> {
-  const work = workOf(policy)
-  const q = await testQueue([work])
-  const worker = newRandomId()
-  await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
-  const { flow, ready, quarantine } = q.lanes.get('governed')
-  assert.ok(flow !== undefined)
-  const running = new Map<string, ClaimedJob>()
-  const nameOf = (job: ClaimedJob): string => (job.entry.inputOf(job.n) as { name: string }).name
-  const take = async (lane: number, isGoverned: boolean, countMax: number): Promise<string[]> => {
-    const jobs = jobsOf(await claim(q.db, { lane, isGoverned, countMax, packMax: 1, worker }))
-    for (const job of jobs) running.set(nameOf(job), job)
-    return jobs.map(nameOf)
-  }
-  return {
-    q,
-    worker,
-    async submit(name, of = {}) {
-      await q.submit(work, { name }, of)
-    },
-    async claim(countMax = 100) {
-      const names: string[] = []
-      for (const lane of [ready.high, ready.normal, ready.low, quarantine])
-        names.push(...(await take(lane, false, countMax)))
-      names.push(...(await take(flow.flow, true, countMax)))
-      return names.join(' ')
-    },
-    async end(name, outcome = { kind: 'succeeded', result: null }) {
-      const job = running.get(name)
-      assert.ok(job !== undefined, `${name} runs`)
-      const lost = await settle(q.db, { succeeded: [], others: [{ entry: job.key, isTracked: false, outcome }] }, [])
-      assert.equal(lost, 0)
-    },
-    async hasWork() {
-      const lanes = [flow.intake, flow.flow, ready.high, ready.normal, ready.low, quarantine]
-      return (await probe(q.db, lanes, null)).lanes.length > 0
-    },
-    [Symbol.asyncDispose]: () => q[Symbol.asyncDispose](),
-  }
-}
 
 describe('concurrency per queue', () => {
   test('hands out no more than so many jobs, and one more for each that ends', async () => {
@@ -105,10 +38,7 @@ describe('concurrency per queue', () => {
     await l.submit('a')
     await l.submit('b')
     assert.equal(await l.claim(), 'a')
-    await l.q.advance(15_001)
-    await rescue(l.q.db, { expiredToo: true })
-    await registerWorker(l.q.db, { id: l.worker, leaseMs: 15_000 }).catch(() => {})
-    await l.q.db.query('update millrace.worker set gone_at = null')
+    await l.dies()
     assert.equal(await l.claim(), 'a', 'from quarantine, and b has no slot yet')
     await l.end('a')
     assert.equal(await l.claim(), 'b')
@@ -183,38 +113,6 @@ describe('fifo per key', () => {
   })
 })
 
-describe('a rate', () => {
-  test('of a queue allows a burst, then starts spread evenly', async () => {
-    await using l = await lab({ rate: { count: 3, perMs: 3_000 } })
-    await freeze(l.q)
-    for (const name of ['a', 'b', 'c', 'd', 'e']) await l.submit(name)
-    assert.equal(await l.claim(), 'a b c')
-    assert.equal(await l.claim(), '')
-    assert.equal(await l.hasWork(), false)
-    await freeze(l.q, 999)
-    assert.equal(await l.claim(), '')
-    await freeze(l.q, 1_000)
-    await promote(l.q.db, null)
-    assert.equal(await l.hasWork(), true, 'a timer has said so')
-    assert.equal(await l.claim(), 'd')
-    await freeze(l.q, 60_000)
-    assert.equal(await l.claim(), 'e')
-  })
-
-  test('of a key holds for that key alone', async () => {
-    await using l = await lab({ perKey: { rate: { count: 1, perMs: 1_000 } } })
-    await freeze(l.q)
-    for (const name of ['a1', 'a2', 'a3']) await l.submit(name, { key: 'a' })
-    await l.submit('b1', { key: 'b' })
-    assert.equal(await l.claim(), 'a1 b1')
-    await freeze(l.q, 1_000)
-    await promote(l.q.db, null)
-    assert.equal(await l.hasWork(), true)
-    assert.equal(await l.claim(), 'a2')
-    assert.equal(await l.claim(), '')
-  })
-})
-
 describe('a fair queue', () => {
   test('lets tenants take turns, however much one of them has', async () => {
     await using l = await lab({ isFair: true })
@@ -248,12 +146,3 @@ describe('a fair queue', () => {
     assert.ok(drawn.includes('low'))
   })
 })
-
-/** Stands the database's clock still, so many milliseconds after a fixed time. */
-async function freeze(q: TestQueue, ms = 0): Promise<void> {
-  await q.db.query(
-    `create or replace function millrace.now() returns timestamptz language sql volatile parallel safe
-       as 'select timestamptz ''2030-01-01 00:00:00Z'' + interval ''${ms} ms'''`,
-  )
-  await q.db.query('update millrace.worker set expires_at = millrace.now() + interval $$1 hour$$')
-}
