@@ -1,7 +1,7 @@
 /** The scheduler of governed queues, claimed from directly: what is handed out, and what has to wait. */
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
-import { error, lab, workOf } from './governed-test-kit.ts'
+import { error, freeze, lab, workOf } from './governed-test-kit.ts'
 import { promote } from './promote.ts'
 
 describe('concurrency per queue', () => {
@@ -123,6 +123,37 @@ describe('a fair queue', () => {
     assert.equal(await l.claim(1), 'small0')
     assert.equal(await l.claim(2), 'small1 big2')
     assert.equal(await l.claim(2), 'big3 big4')
+  })
+
+  test('has keys that belong to their tenants: none holds up another one that uses the same', async () => {
+    await using l = await lab({ isFair: true, perKey: { order: 'fifo', rate: { count: 1, perMs: 1_000 } } })
+    await freeze(l.q)
+    // one whose name runs into the key is another one, and so is nobody
+    const places = [
+      { key: 'k', tenant: 'ada' },
+      { key: 'k', tenant: 'bob' },
+      { key: 'k', tenant: 'bo b' },
+      { key: 'b k', tenant: 'bo' },
+      { key: 'k' },
+    ]
+    for (const [n, place] of places.entries()) await l.submit(`${n}`, place)
+    assert.equal(await l.claim(), '0 1 2 3 4')
+    for (const [n, place] of places.entries()) await l.submit(`then${n}`, place)
+    await l.end('0', { kind: 'retry', afterMs: 60_000, error })
+    await l.end('1')
+    assert.equal(await l.claim(), '')
+    await freeze(l.q, 1_000)
+    await promote(l.q.db, null)
+    assert.equal(await l.claim(), 'then1', 'bob waits for his own rate, and not for the retry of ada')
+  })
+
+  test('charges each job of a key to its own tenant', async () => {
+    await using l = await lab({ isFair: true, perKey: { concurrency: 2 } })
+    for (let n = 0; n < 4; n += 1) await l.submit(`a${n}`, { tenant: 'a', key: 'k' })
+    for (const name of ['b0', 'b1']) await l.submit(name, { tenant: 'b', key: 'k' })
+    assert.equal(await l.claim(3), 'a0 b0 a1')
+    await l.end('a0')
+    assert.equal(await l.claim(2), 'b1 a2')
   })
 
   test('counts all keys of a tenant as one', async () => {

@@ -2,10 +2,10 @@
 --
 -- Producers append to the queue's intake lane, like to any other, so a submit locks nothing. A claim, alone under the lock
 -- of the flow lane, first receives what has arrived there since: each job moves to the flow lane, into its flow (the jobs
--- of one key, or of one tenant and priority). Then it serves flows by turns until it has as many jobs as it wants. A job
--- that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates are such
--- entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in the order
--- in which they were committed, and a limit cannot be overshot or leak.
+-- of one key of a tenant, or of one tenant and priority). Then it serves flows by turns until it has as many jobs as it
+-- wants. A job that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates
+-- are such entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in
+-- the order in which they were committed, and a limit cannot be overshot or leak.
 --
 -- A job that kept its slots and starts again (a retry of a key in order, one handed back after it had begun) comes through
 -- the intake too when starts are counted: it waits for the rates, in a line that goes before all flows, and then goes on to
@@ -22,8 +22,12 @@ returns smallint language sql stable as $$
    where l.id = of_lane and s.kind = with_kind and s.priority = with_priority
 $$;
 
+-- The flow of a job. A key belongs to its tenant: its jobs are charged to one, and no tenant can hold up another's.
 create or replace function millrace.flow_of(p millrace.place) returns bigint language sql immutable as $$
-  select hashtextextended(case when p.key is null then p.priority || ' ' || coalesce(p.tenant, '') else 'key ' || p.key end, 0)
+  select hashtextextended(case
+           when p.key is null then p.priority || ' ' || coalesce(p.tenant, '')
+           when p.tenant is null then 'key ' || p.key
+           else 'tenant ' || length(p.tenant) || ' ' || p.tenant || ' ' || p.key end, 0)
          & 9223372036854775807
 $$;
 
