@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { error, freeze, lab, workOf } from './governed-test-kit.ts'
+import type { Outcome } from './job.ts'
 import { promote } from './promote.ts'
 
 describe('concurrency per queue', () => {
@@ -71,19 +72,24 @@ describe('concurrency per key', () => {
 })
 
 describe('fifo per key', () => {
-  test('keeps the order through a retry: the others wait for it', async () => {
-    await using l = await lab({ perKey: { order: 'fifo' } })
-    for (const name of ['a1', 'a2']) await l.submit(name, { key: 'a' })
-    await l.submit('b1', { key: 'b' })
-    assert.equal(await l.claim(), 'a1 b1')
-    await l.end('a1', { kind: 'retry', afterMs: 1_000, error })
-    assert.equal(await l.claim(), '')
-    await l.q.advance(1_001)
-    await promote(l.q.db, null)
-    assert.equal(await l.claim(), 'a1')
-    await l.end('a1')
-    assert.equal(await l.claim(), 'a2')
-  })
+  for (const outcome of [
+    { kind: 'retry', afterMs: 1_000, error },
+    { kind: 'postponed', afterMs: 1_000 },
+    { kind: 'postponed', afterMs: 1_000, hasBegun: true },
+  ] satisfies Outcome[])
+    test(`keeps the order when a job is to come again (${outcome.kind}${'hasBegun' in outcome ? ', begun' : ''}): the others wait for it`, async () => {
+      await using l = await lab({ perKey: { order: 'fifo' } })
+      for (const name of ['a1', 'a2']) await l.submit(name, { key: 'a' })
+      await l.submit('b1', { key: 'b' })
+      assert.equal(await l.claim(), 'a1 b1')
+      await l.end('a1', outcome)
+      assert.equal(await l.claim(), '')
+      await l.q.advance(1_001)
+      await promote(l.q.db, null)
+      assert.equal(await l.claim(), 'a1')
+      await l.end('a1')
+      assert.equal(await l.claim(), 'a2')
+    })
 
   test('goes on after a dead letter, and after a job that was handed back', async () => {
     await using l = await lab({ perKey: { order: 'fifo' } })
