@@ -3,7 +3,7 @@
 -- Locks: the expired workers' rows and the entries of their leases; what another transaction holds is skipped and left for
 -- the next call (a zombie may be inside the transaction that settles its job).
 -- A job that was leased when its worker died goes to the queue's quarantine lane with one crash more; at crashes_max it is
--- a dead letter. No attempt is spent, but a governed queue counts the start that is to come (routines/governed.sql).
+-- a dead letter. No attempt is spent, but a governed queue counts the start that is to come (routines/governed-rates.sql).
 -- Deleting the old entry is the fence: the zombie's settle will find nothing.
 create or replace function millrace.rescue(count_max integer, crashes_max integer, expired_too boolean)
 returns table (worker uuid, queue text, moved integer, died integer) language plpgsql as $$

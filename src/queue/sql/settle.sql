@@ -8,7 +8,7 @@
 -- returned: handed back unfinished (drain), no attempt spent. crashed: its own process died under it, once more.
 -- In a governed queue a job gives back its slot when it ends, and when it is retried, unless its key is in order (fifo).
 -- One that keeps it goes straight on, or, when it has begun and starts are counted, by way of the scheduler; in quarantine
--- it need not wait, and is counted (routines/governed.sql).
+-- it need not wait, and is counted (routines/governed-rates.sql).
 -- The end of a job gives back its unique key, and is remembered as its task wants it (routines/history.sql).
 -- A job that would go on but is to be cancelled has ended: whoever asked would find it nowhere while it waits.
 -- Answers the entries that were there.
