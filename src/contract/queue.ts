@@ -11,7 +11,7 @@ export interface Rate {
   readonly perMs: number
 }
 
-/** What holds for the jobs of each key. */
+/** What holds for the jobs of each key; in a fair queue, of each key of a tenant. */
 export interface KeyPolicy {
   /** Jobs of one key that may run at a time: 1 to 1,000. */
   readonly concurrency?: number

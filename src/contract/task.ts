@@ -42,7 +42,7 @@ export interface Task<In extends Schema = Schema, Out extends Schema = Schema> e
   readonly queue: Queue
   /** Unless the submit says otherwise. */
   readonly priority: Priority
-  /** The key of a job, by its input: the rules per key of its queue hold between jobs of the same key. */
+  /** The key of a job, by its input: the rules per key of its queue hold between jobs of the same key and tenant. */
   key?(input: SchemaInput<In>): string
   /** The tenant of a job, by its input: tenants of a fair queue take turns. */
   tenant?(input: SchemaInput<In>): string

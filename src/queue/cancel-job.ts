@@ -1,13 +1,10 @@
 /** Cancelling any job that can be: tracked ones at any time, others while they are parked or scheduled. */
-import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import { isUuid } from '../kernel/ids.ts'
 import { FIND_COUNT_MAX, findJob } from './find-job.ts'
 import type { Hints } from './hints.ts'
-import { cancelOperation, findOperations } from './operations.ts'
+import { cancelOperation, findOperations, takeAwayHeld } from './operations.ts'
 import { operatorErrors } from './operator-errors.ts'
-
-const cancelHeldStatement = sql(import.meta.url, 'sql/cancel-held.sql')
 
 /**
  * Cancels a job. A tracked one that waits never starts; one that runs is told through its worker (`running`: it has yet to
@@ -25,8 +22,6 @@ export async function cancelJob(
   if (operation !== undefined) {
     const { status } = await cancelOperation(db, id)
     if (status === 'succeeded' || status === 'failed') throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status })
-    // one that is parked would only come back to be dropped
-    if (status === 'cancelled') await db.query(cancelHeldStatement, [id, null])
     hints?.cancelRequested(id)
     hints?.operationChanged(id)
     return status === 'cancelled' ? 'cancelled' : 'running'
@@ -36,11 +31,8 @@ export async function cancelJob(
   if (job === undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_NOT_FOUND({ id, looked: FIND_COUNT_MAX, isComplete })
   if (job.stage === 'dead') throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status: 'failed' })
   const isHeld = job.stage === 'parked' || job.stage === 'scheduled'
-  const { rows } = isHeld
-    ? await db.query<{ lane: number }>(cancelHeldStatement, [id, job.dueAtExactly])
-    : { rows: [] as { lane: number }[] }
-  const [gone] = rows
-  if (gone === undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_NOT_CANCELLABLE({ id, stage: job.stage })
-  hints?.workIn(gone.lane)
+  const lane = isHeld ? await takeAwayHeld(db, id, job.dueAtExactly) : undefined
+  if (lane === undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_NOT_CANCELLABLE({ id, stage: job.stage })
+  hints?.workIn(lane)
   return 'cancelled'
 }

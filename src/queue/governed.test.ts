@@ -1,75 +1,9 @@
 /** The scheduler of governed queues, claimed from directly: what is handed out, and what has to wait. */
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
-import { z } from 'zod'
-import { type QueuePolicy, queue } from '../contract/queue.ts'
-import { task } from '../contract/task.ts'
-import { newRandomId } from '../kernel/ids.ts'
-import { type TestQueue, testQueue } from '../testing/test-worker.ts'
-import { claim, probe } from './claim.ts'
-import { type ClaimedJob, jobsOf } from './claimed.ts'
+import { error, freeze, lab, workOf } from './governed-test-kit.ts'
 import type { Outcome } from './job.ts'
 import { promote } from './promote.ts'
-import { settle } from './settle.ts'
-import { registerWorker, rescue } from './workers.ts'
-
-const input = z.object({ name: z.string(), key: z.string().optional(), tenant: z.string().optional() })
-const error = { code: 'X', message: 'x', at: '2026-01-01T00:00:00.000Z' }
-
-function workOf(policy: QueuePolicy) {
-  return task('work', { input, queue: queue('governed', policy) })
-}
-
-interface Lab extends AsyncDisposable {
-  readonly q: TestQueue
-  submit(name: string, of?: { key?: string; tenant?: string; priority?: 'high' | 'normal' | 'low' }): Promise<void>
-  /** The names of the jobs that a claim hands out. */
-  claim(countMax?: number): Promise<string>
-  end(name: string, outcome?: Outcome): Promise<void>
-  hasWork(): Promise<boolean>
-  readonly worker: string
-}
-
-async function lab(policy: QueuePolicy): Promise<Lab> {
-  const work = workOf(policy)
-  const q = await testQueue([work])
-  const worker = newRandomId()
-  await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
-  const { flow, ready, quarantine } = q.lanes.get('governed')
-  assert.ok(flow !== undefined)
-  const running = new Map<string, ClaimedJob>()
-  const nameOf = (job: ClaimedJob): string => (job.entry.inputOf(job.n) as { name: string }).name
-  const take = async (lane: number, isGoverned: boolean, countMax: number): Promise<string[]> => {
-    const jobs = jobsOf(await claim(q.db, { lane, isGoverned, countMax, packMax: 1, worker }))
-    for (const job of jobs) running.set(nameOf(job), job)
-    return jobs.map(nameOf)
-  }
-  return {
-    q,
-    worker,
-    async submit(name, of = {}) {
-      await q.submit(work, { name }, of)
-    },
-    async claim(countMax = 100) {
-      const names: string[] = []
-      for (const lane of [ready.high, ready.normal, ready.low, quarantine])
-        names.push(...(await take(lane, false, countMax)))
-      names.push(...(await take(flow.flow, true, countMax)))
-      return names.join(' ')
-    },
-    async end(name, outcome = { kind: 'succeeded', result: null }) {
-      const job = running.get(name)
-      assert.ok(job !== undefined, `${name} runs`)
-      const lost = await settle(q.db, { succeeded: [], others: [{ entry: job.key, isTracked: false, outcome }] }, [])
-      assert.equal(lost, 0)
-    },
-    async hasWork() {
-      const lanes = [flow.intake, flow.flow, ready.high, ready.normal, ready.low, quarantine]
-      return (await probe(q.db, lanes, null)).lanes.length > 0
-    },
-    [Symbol.asyncDispose]: () => q[Symbol.asyncDispose](),
-  }
-}
 
 describe('concurrency per queue', () => {
   test('hands out no more than so many jobs, and one more for each that ends', async () => {
@@ -105,10 +39,7 @@ describe('concurrency per queue', () => {
     await l.submit('a')
     await l.submit('b')
     assert.equal(await l.claim(), 'a')
-    await l.q.advance(15_001)
-    await rescue(l.q.db, { expiredToo: true })
-    await registerWorker(l.q.db, { id: l.worker, leaseMs: 15_000 }).catch(() => {})
-    await l.q.db.query('update millrace.worker set gone_at = null')
+    await l.dies()
     assert.equal(await l.claim(), 'a', 'from quarantine, and b has no slot yet')
     await l.end('a')
     assert.equal(await l.claim(), 'b')
@@ -141,19 +72,24 @@ describe('concurrency per key', () => {
 })
 
 describe('fifo per key', () => {
-  test('keeps the order through a retry: the others wait for it', async () => {
-    await using l = await lab({ perKey: { order: 'fifo' } })
-    for (const name of ['a1', 'a2']) await l.submit(name, { key: 'a' })
-    await l.submit('b1', { key: 'b' })
-    assert.equal(await l.claim(), 'a1 b1')
-    await l.end('a1', { kind: 'retry', afterMs: 1_000, error })
-    assert.equal(await l.claim(), '')
-    await l.q.advance(1_001)
-    await promote(l.q.db, null)
-    assert.equal(await l.claim(), 'a1')
-    await l.end('a1')
-    assert.equal(await l.claim(), 'a2')
-  })
+  for (const outcome of [
+    { kind: 'retry', afterMs: 1_000, error },
+    { kind: 'postponed', afterMs: 1_000 },
+    { kind: 'postponed', afterMs: 1_000, hasBegun: true },
+  ] satisfies Outcome[])
+    test(`keeps the order when a job is to come again (${outcome.kind}${'hasBegun' in outcome ? ', begun' : ''}): the others wait for it`, async () => {
+      await using l = await lab({ perKey: { order: 'fifo' } })
+      for (const name of ['a1', 'a2']) await l.submit(name, { key: 'a' })
+      await l.submit('b1', { key: 'b' })
+      assert.equal(await l.claim(), 'a1 b1')
+      await l.end('a1', outcome)
+      assert.equal(await l.claim(), '')
+      await l.q.advance(1_001)
+      await promote(l.q.db, null)
+      assert.equal(await l.claim(), 'a1')
+      await l.end('a1')
+      assert.equal(await l.claim(), 'a2')
+    })
 
   test('goes on after a dead letter, and after a job that was handed back', async () => {
     await using l = await lab({ perKey: { order: 'fifo' } })
@@ -183,38 +119,6 @@ describe('fifo per key', () => {
   })
 })
 
-describe('a rate', () => {
-  test('of a queue allows a burst, then starts spread evenly', async () => {
-    await using l = await lab({ rate: { count: 3, perMs: 3_000 } })
-    await freeze(l.q)
-    for (const name of ['a', 'b', 'c', 'd', 'e']) await l.submit(name)
-    assert.equal(await l.claim(), 'a b c')
-    assert.equal(await l.claim(), '')
-    assert.equal(await l.hasWork(), false)
-    await freeze(l.q, 999)
-    assert.equal(await l.claim(), '')
-    await freeze(l.q, 1_000)
-    await promote(l.q.db, null)
-    assert.equal(await l.hasWork(), true, 'a timer has said so')
-    assert.equal(await l.claim(), 'd')
-    await freeze(l.q, 60_000)
-    assert.equal(await l.claim(), 'e')
-  })
-
-  test('of a key holds for that key alone', async () => {
-    await using l = await lab({ perKey: { rate: { count: 1, perMs: 1_000 } } })
-    await freeze(l.q)
-    for (const name of ['a1', 'a2', 'a3']) await l.submit(name, { key: 'a' })
-    await l.submit('b1', { key: 'b' })
-    assert.equal(await l.claim(), 'a1 b1')
-    await freeze(l.q, 1_000)
-    await promote(l.q.db, null)
-    assert.equal(await l.hasWork(), true)
-    assert.equal(await l.claim(), 'a2')
-    assert.equal(await l.claim(), '')
-  })
-})
-
 describe('a fair queue', () => {
   test('lets tenants take turns, however much one of them has', async () => {
     await using l = await lab({ isFair: true })
@@ -225,6 +129,37 @@ describe('a fair queue', () => {
     assert.equal(await l.claim(1), 'small0')
     assert.equal(await l.claim(2), 'small1 big2')
     assert.equal(await l.claim(2), 'big3 big4')
+  })
+
+  test('has keys that belong to their tenants: none holds up another one that uses the same', async () => {
+    await using l = await lab({ isFair: true, perKey: { order: 'fifo', rate: { count: 1, perMs: 1_000 } } })
+    await freeze(l.q)
+    // one whose name runs into the key is another one, and so is nobody
+    const places = [
+      { key: 'k', tenant: 'ada' },
+      { key: 'k', tenant: 'bob' },
+      { key: 'k', tenant: 'bo b' },
+      { key: 'b k', tenant: 'bo' },
+      { key: 'k' },
+    ]
+    for (const [n, place] of places.entries()) await l.submit(`${n}`, place)
+    assert.equal(await l.claim(), '0 1 2 3 4')
+    for (const [n, place] of places.entries()) await l.submit(`then${n}`, place)
+    await l.end('0', { kind: 'retry', afterMs: 60_000, error })
+    await l.end('1')
+    assert.equal(await l.claim(), '')
+    await freeze(l.q, 1_000)
+    await promote(l.q.db, null)
+    assert.equal(await l.claim(), 'then1', 'bob waits for his own rate, and not for the retry of ada')
+  })
+
+  test('charges each job of a key to its own tenant', async () => {
+    await using l = await lab({ isFair: true, perKey: { concurrency: 2 } })
+    for (let n = 0; n < 4; n += 1) await l.submit(`a${n}`, { tenant: 'a', key: 'k' })
+    for (const name of ['b0', 'b1']) await l.submit(name, { tenant: 'b', key: 'k' })
+    assert.equal(await l.claim(3), 'a0 b0 a1')
+    await l.end('a0')
+    assert.equal(await l.claim(2), 'b1 a2')
   })
 
   test('counts all keys of a tenant as one', async () => {
@@ -248,12 +183,3 @@ describe('a fair queue', () => {
     assert.ok(drawn.includes('low'))
   })
 })
-
-/** Stands the database's clock still, so many milliseconds after a fixed time. */
-async function freeze(q: TestQueue, ms = 0): Promise<void> {
-  await q.db.query(
-    `create or replace function millrace.now() returns timestamptz language sql volatile parallel safe
-       as 'select timestamptz ''2030-01-01 00:00:00Z'' + interval ''${ms} ms'''`,
-  )
-  await q.db.query('update millrace.worker set expires_at = millrace.now() + interval $$1 hour$$')
-}

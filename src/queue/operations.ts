@@ -8,6 +8,7 @@ import type { EntryKey, JobError, JobState } from './job.ts'
 const findStatement = sql(import.meta.url, 'sql/find-operations.sql')
 const findChangedStatement = sql(import.meta.url, 'sql/find-changed-operations.sql')
 const cancelStatement = sql(import.meta.url, 'sql/cancel.sql')
+const cancelHeldStatement = sql(import.meta.url, 'sql/cancel-held.sql')
 const findCancelledStatement = sql(import.meta.url, 'sql/find-cancelled.sql')
 const startStatement = sql(import.meta.url, 'sql/start-tracked.sql')
 const progressStatement = sql(import.meta.url, 'sql/report-progress.sql')
@@ -75,15 +76,27 @@ export async function findChangedOperations(
 }
 
 /**
- * Asks that a job be cancelled: one that waits will never start, a running one is told. Answers the operation as it then
- * stands: `cancelled`, still `running` (its worker has yet to stop it), or as it had ended before.
+ * Asks that a job be cancelled: one that waits will never start, and holds nothing that others wait for; a running one is
+ * told. Answers the operation as it then stands: `cancelled`, still `running` (its worker has yet to stop it), or as it had
+ * ended before.
  *
  * @throws MILLRACE_QUEUE_OPERATION_UNKNOWN
  */
 export async function cancelOperation(db: Queryable, id: string): Promise<Operation> {
   const { rows } = await db.query<OperationRow>(cancelStatement, [id])
   if (rows[0] === undefined) throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
+  // a statement of its own: it must see where a settlement that came before has put the job
+  if (rows[0].status === 'cancelled') await takeAwayHeld(db, id, null)
   return operationOf(rows[0])
+}
+
+/**
+ * Takes away a job that is parked or scheduled, with its slot and its unique key. `dueAt`: when it is due, as the database
+ * wrote it; null for one that is parked or tracked. Answers the lane where there may be work now; undefined: it was not there.
+ */
+export async function takeAwayHeld(db: Queryable, id: string, dueAt: string | null): Promise<number | undefined> {
+  const { rows } = await db.query<{ lane: number }>(cancelHeldStatement, [id, dueAt])
+  return rows[0]?.lane
 }
 
 /** Begins an attempt of tracked jobs. Answers the ids that may start: the others were cancelled. */

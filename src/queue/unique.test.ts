@@ -6,8 +6,11 @@ import { task } from '../contract/task.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { handler, handlers, PermanentError } from '../worker/handler.ts'
+import { freeze } from './governed-test-kit.ts'
 import { listHistory } from './history.ts'
+import type { Outcome } from './job.ts'
 import { getOperation } from './operations.ts'
+import { claimAll, endAll, jobErrorOf } from './operators-test-kit.ts'
 import { promote } from './promote.ts'
 
 const index = task('index', { input: z.object({ text: z.string() }) })
@@ -98,6 +101,21 @@ describe('a debounced submit', () => {
     const next = await q.submit(index, { text: 'c' }, { debounce })
     assert.notEqual(next.id, first.id)
     assert.deepEqual((await waiting(q)).toSorted(), ['b', 'c'])
+  })
+
+  test('takes over no job that has run and waits for its retry', async () => {
+    await using q = await testQueue([index])
+    await freeze(q)
+    const debounce = { key: 'k', waitMs: 1_000 }
+    const first = await q.submit(index, { text: 'a' }, { debounce })
+    await freeze(q, 1_000)
+    await promote(q.db, null)
+    // due again at the very moment when it was due first: no other mark tells them apart
+    const again: Outcome = { kind: 'retry', afterMs: 0, error: jobErrorOf('X') }
+    await endAll(q, await claimAll(q, index.queue.name), again)
+    const next = await q.submit(index, { text: 'b' }, { debounce })
+    assert.notEqual(next.id, first.id)
+    assert.deepEqual((await waiting(q)).toSorted(), ['a', 'b'])
   })
 
   test('joins the transaction around it', async () => {

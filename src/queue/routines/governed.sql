@@ -2,10 +2,12 @@
 --
 -- Producers append to the queue's intake lane, like to any other, so a submit locks nothing. A claim, alone under the lock
 -- of the flow lane, first receives what has arrived there since: each job moves to the flow lane, into its flow (the jobs
--- of one key, or of one tenant and priority). Then it serves flows by turns until it has as many jobs as it wants. A job
--- that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates are such
--- entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in the order
--- in which they were committed, and a limit cannot be overshot or leak.
+-- of one key of a tenant, or of one tenant and priority). Then it serves flows by turns until it has as many jobs as it
+-- wants. A job that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates
+-- are such entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in
+-- the order in which they were committed, and a limit cannot be overshot or leak.
+--
+-- Rates, and jobs that have their slots and wait for nothing else: governed-rates.sql.
 --
 -- Turns are in the order of virtual time (start-time fair queueing): a turn starts when its tenant's last one ended, or
 -- now, and costs as much as the jobs that it hands out. A tenant with a million jobs, or a thousand keys, is thus one
@@ -17,35 +19,17 @@ returns smallint language sql stable as $$
    where l.id = of_lane and s.kind = with_kind and s.priority = with_priority
 $$;
 
+-- The flow of a job. A key belongs to its tenant: its jobs are charged to one, and no tenant can hold up another's.
 create or replace function millrace.flow_of(p millrace.place) returns bigint language sql immutable as $$
-  select hashtextextended(case when p.key is null then p.priority || ' ' || coalesce(p.tenant, '') else 'key ' || p.key end, 0)
+  select hashtextextended(case
+           when p.key is null then p.priority || ' ' || coalesce(p.tenant, '')
+           when p.tenant is null then 'key ' || p.key
+           else 'tenant ' || length(p.tenant) || ' ' || p.tenant || ' ' || p.key end, 0)
          & 9223372036854775807
 $$;
 
 create or replace function millrace.rank_of(priority text) returns integer language sql immutable as $$
   select array_position(array['high', 'normal', 'low'], priority)
-$$;
-
--- Rates, by the generic cell rate algorithm: next_at is when the next start would be on time, if they were spread evenly;
--- it may lie ahead as far as a whole burst allows. One that lies further ahead was spent under a slower rate, which the
--- present release has given up: it means nothing.
--- How many may start now.
-create or replace function millrace.allowance(next_at timestamptz, rate_count integer, rate_ms integer, at timestamptz)
-returns integer language sql immutable as $$
-  select case when rate_count is null then 2147483647 else greatest(0, floor(
-    (rate_ms - case when next_at > at + rate_ms * interval '1 ms' then 0
-                    else greatest(0, coalesce(extract(epoch from next_at - at) * 1000, 0)) end) * rate_count / rate_ms + 0.000001))::integer end
-$$;
--- next_at after so many starts.
-create or replace function millrace.spend(next_at timestamptz, rate_count integer, rate_ms integer, at timestamptz, starts integer)
-returns timestamptz language sql immutable as $$
-  select case when rate_count is null then null
-              else case when next_at <= at + rate_ms * interval '1 ms' then greatest(next_at, at) else at end + starts * rate_ms::float8 / rate_count * interval '1 ms' end
-$$;
--- When one more may start.
-create or replace function millrace.next_start(next_at timestamptz, rate_count integer, rate_ms integer)
-returns timestamptz language sql immutable as $$
-  select next_at - (rate_ms - rate_ms::float8 / rate_count) * interval '1 ms'
 $$;
 
 -- Claims from a flow lane. Parameters as of millrace.claim.
@@ -70,6 +54,7 @@ begin
   select * into strict s from millrace.scheduler where lane = for_lane order by n desc limit 1;
   stored := s;
   s := millrace.receive(q, s, intake, rules.has_paused_tasks, at);
+  s := millrace.resume(q, s, intake, rules.has_paused_tasks, at);
   wanted := least(count_max, q.concurrency - s.running, millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at));
   if wanted > 0 then
     select * into served from millrace.serve(q, s, intake, wanted, pack_max, rules.has_paused_tasks, at);
@@ -81,14 +66,15 @@ begin
     perform millrace.wake(intake, s.woken_at, null);
   end if;
   if s is distinct from stored then
-    insert into millrace.scheduler (lane, clock, at_n, running, next_at, woken_at)
-    values (for_lane, s.clock, s.at_n, s.running, s.next_at, s.woken_at);
+    insert into millrace.scheduler (lane, clock, at_n, running, next_at, woken_at, resumed)
+    values (for_lane, s.clock, s.at_n, s.running, s.next_at, s.woken_at, s.resumed);
     delete from millrace.scheduler where lane = for_lane and n = stored.n;
   end if;
   return query select * from millrace.hand_out(for_lane, batch, false, by_worker);
 end $$;
 
--- Moves what has arrived into its flows, and takes back the slots of what has ended.
+-- Moves what has arrived into its flows, or into the line of those that have their slots already; takes back the slots of
+-- what has ended, and counts what has started elsewhere.
 create or replace function millrace.receive(
   q millrace.queue, s millrace.scheduler, intake smallint, has_paused_tasks boolean, at timestamptz
 )
@@ -111,20 +97,25 @@ begin
     with moved as (
       insert into millrace.entry (
         lane, xid, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place, holds)
-      select s.lane, millrace.flow_of(p.place)::text::xid8, p.id, p.task, p.tracked, p.attempt, p.crashes, p.payload,
-             p.headers, p.errors, p.count, p.pack, p.place, must_hold
+      select s.lane, case when p.holds then '0' else millrace.flow_of(p.place)::text::xid8 end, p.id, p.task, p.tracked,
+             p.attempt, p.crashes, p.payload, p.headers, p.errors, p.count, p.pack, p.place, p.holds or must_hold
         from unnest(part) with ordinality p where p.task <> '' order by p.ordinality
-      returning millrace.flow_of(place) as id, place, seq as first, seq + count - 1 as last, 0 as released
+      returning xid, place, seq, count
     )
-    select u.id, (array_agg(u.place))[1] as place, min(u.first) as first, max(u.last) as last, sum(u.released)::integer as released
+    select u.id, (array_agg(u.place))[1] as place, min(u.first) as first, max(u.last) as last,
+           sum(u.released)::integer as released, sum(u.started)::integer as started
       from (
-        select * from moved
+        select millrace.flow_of(place) as id, place, seq as first, seq + count - 1 as last, 0 as released, 0 as started
+          from moved where xid <> '0'
         union all
-        select millrace.flow_of(p.place), p.place, null, null, p.payload::integer
+        select millrace.flow_of(p.place), p.place, null, null, p.payload::integer, p.attempt
           from unnest(part) p where p.task = '' and not p.place is null) u -- `is not null` would ask that no part of it is null
      group by u.id order by min(u.first)
   loop
     s.running := greatest(0, s.running - arrived.released);
+    if arrived.started > 0 then
+      s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, arrived.started);
+    end if;
     select * into f from millrace.flow where lane = s.lane and id = arrived.id order by n desc limit 1;
     if not found then
       continue when arrived.last is null; -- the release of a flow that has nothing left
@@ -132,6 +123,9 @@ begin
     end if;
     f.arrived := greatest(f.arrived, arrived.last);
     f.running := greatest(0, f.running - arrived.released);
+    if arrived.started > 0 and (f.place).key is not null then
+      f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, arrived.started);
+    end if;
     perform millrace.put_flow(q, s, f, intake, at);
   end loop;
   return s;

@@ -3,7 +3,8 @@
 -- Locks: the expired workers' rows and the entries of their leases; what another transaction holds is skipped and left for
 -- the next call (a zombie may be inside the transaction that settles its job).
 -- A job that was leased when its worker died goes to the queue's quarantine lane with one crash more; at crashes_max it is
--- a dead letter. No attempt is spent. Deleting the old entry is the fence: the zombie's settle will find nothing.
+-- a dead letter. No attempt is spent, but a governed queue counts the start that is to come (routines/governed-rates.sql).
+-- Deleting the old entry is the fence: the zombie's settle will find nothing.
 create or replace function millrace.rescue(count_max integer, crashes_max integer, expired_too boolean)
 returns table (worker uuid, queue text, moved integer, died integer) language plpgsql as $$
 #variable_conflict use_column
@@ -44,9 +45,12 @@ begin
         select quarantine, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds
           from taken where crashes < crashes_max
       ), released as (
-        insert into millrace.entry (lane, id, task, tracked, payload, place)
-        select millrace.sibling(held.lane, 'intake', 'normal'), gen_random_uuid(), '', false, count(*)::text, place
-          from taken where crashes >= crashes_max and holds group by place
+        insert into millrace.entry (lane, id, task, tracked, attempt, payload, place)
+        select millrace.sibling(held.lane, 'intake', 'normal'), gen_random_uuid(), '', false,
+               count(*) filter (where crashes < crashes_max), (count(*) filter (where crashes >= crashes_max and holds))::text, place
+          from taken
+         where not place is null and case when crashes < crashes_max then millrace.counts_starts(held.lane) else holds end
+         group by place
       ), dead as (
         insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at, place)
         select id, held.lane, task, tracked, attempt, crashes, payload, headers, errors, 'crashes', millrace.now(), place

@@ -2,7 +2,8 @@
 -- $1 lane, $2 id, $3 task, $4 tracked, $5 payload, $6 headers, $7 delay in ms (null: none), $8 idempotency key (null: none),
 -- $9 how long that holds, in ms, $10 key, $11 tenant, $12 priority (null: the queue has no rules). Idempotency keys must be
 -- distinct within one call.
--- A job whose headers name a unique key holds it until it ends, in a scope of its own.
+-- A job whose headers name a unique key holds it until it ends, in a scope of its own. One that was cancelled while it waited
+-- has ended for others, wherever it still lies: its worker will only drop it.
 -- Answers the keyed jobs only: the id that the key stands for, which is another job's when it was taken.
 with job as materialized (
   select t.*, case when t.headers ? 'unique' then t.task || ' unique' else t.task end as scope,
@@ -15,8 +16,10 @@ with job as materialized (
   select scope, once, id, millrace.now() + once_ms * interval '1 ms' from job where once is not null
    order by scope, once -- the same order everywhere: two processes with the same keys must not wait for each other
   on conflict (scope, key) do update
-     set job = case when u.expires_at <= millrace.now() then excluded.job else u.job end,
-         expires_at = case when u.expires_at <= millrace.now() then excluded.expires_at else u.expires_at end
+     set (job, expires_at) = (
+       select case when f.is_free then excluded.job else u.job end, case when f.is_free then excluded.expires_at else u.expires_at end
+         from (select u.expires_at <= millrace.now() or u.scope like '% unique' and exists (
+           select from millrace.operation o where o.id = u.job and o.status = 'cancelled')) f(is_free))
   returning scope, key, job
 ), fresh as materialized (
   select j.* from job j left join keyed k on k.scope = j.scope and k.key = j.once where j.once is null or k.job = j.id

@@ -21,11 +21,13 @@ with declared as materialized (
           excluded.key_rate_count, excluded.key_rate_ms, excluded.is_fair)
   returning name
 ), woken as (
-  -- what waited for the old rules is looked at again: an entry without a task for each flow
+  -- what waited for the old rules is looked at again: an entry without a task for each flow, and one for the queue
   insert into millrace.entry (lane, id, task, tracked, payload, place)
   select i.id, gen_random_uuid(), '', false, '0', f.place
     from ruled r join millrace.lane i on i.queue = r.name and i.kind = 'intake' join millrace.lane w on w.queue = r.name and w.kind = 'flow'
-    join millrace.flow f on f.lane = w.id and not f.has_turn and f.arrived > f.taken
+   cross join lateral (
+     select f.place from millrace.flow f where f.lane = w.id and not f.has_turn and f.arrived > f.taken
+     union all select null) f
 ), wanted as (
   select d.name as queue, k.kind, k.priority from declared d
    cross join (values ('ready', 'high'), ('ready', 'normal'), ('ready', 'low'), ('quarantine', 'normal'), ('intake', 'normal'),

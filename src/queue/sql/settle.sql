@@ -7,14 +7,23 @@
 -- failed, but no dead letter: nobody wants it any more.
 -- returned: handed back unfinished (drain), no attempt spent. crashed: its own process died under it, once more.
 -- In a governed queue a job gives back its slot when it ends, and when it is retried, unless its key is in order (fifo).
+-- One that keeps it goes straight on, or, when it has begun and starts are counted, by way of the scheduler; in quarantine
+-- it need not wait, and is counted (routines/governed-rates.sql).
 -- The end of a job gives back its unique key, and is remembered as its task wants it (routines/history.sql).
+-- A job that would go on but is to be cancelled has ended: whoever asked would find it nowhere while it waits.
 -- Answers the entries that were there.
 with outcome as materialized (
   select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::jsonb[], $8::json[], $9::text[],
     $10::smallint[], $11::boolean[]) as t(lane, xid, seq, id, kind, delay_ms, error, result, reason, version, begun)
 ), gone as (
   delete from millrace.entry e using outcome o where e.lane = o.lane and e.xid = o.xid and e.seq = o.seq and e.id = o.id and e.count = 1
-  returning e.*, o.kind, o.delay_ms, o.error, o.result, o.reason, o.version, o.begun
+  returning e.*, o.kind as said, o.delay_ms, o.error, o.result, o.reason, o.version, o.begun
+), asked as materialized (
+  -- under its lock: a cancel comes wholly before, and is seen here, or wholly after, and finds where the job waits
+  select o.id, o.cancel_requested_at is not null as is_cancelled from gone g join millrace.operation o on o.id = g.id
+   where g.tracked and g.said in ('retry', 'postponed', 'parked', 'returned', 'crashed') for update of o
+), ended as materialized (
+  select g.*, case when a.is_cancelled then 'cancelled' else g.said end as kind from gone g left join asked a on a.id = g.id
 ), placed as materialized (
   select g.*,
          g.holds and case
@@ -26,12 +35,15 @@ with outcome as materialized (
          -- a list that is full loses the oldest of its last ones
          case when jsonb_array_length(g.errors) >= $13::integer then g.errors - $14::integer
               else coalesce(g.errors, '[]') end || g.error as kept_errors
-    from gone g
+    from ended g
 ), moved as materialized (
   select p.*, case when p.place is null or p.kind = 'crashed' then p.lane
                    when p.kind = 'returned' and (select l.kind from millrace.lane l where l.id = p.lane) = 'quarantine' then p.lane
-                   when not p.keeps then millrace.sibling(p.lane, 'intake', 'normal')
-                   else millrace.sibling(p.lane, 'ready', (p.place).priority) end as to_lane
+                   when not p.keeps or p.begun and millrace.counts_starts(p.lane) then millrace.sibling(p.lane, 'intake', 'normal')
+                   else millrace.sibling(p.lane, 'ready', (p.place).priority) end as to_lane,
+         -- it stays in quarantine, past the scheduler
+         p.kind in ('returned', 'crashed') and p.begun and not p.place is null and millrace.counts_starts(p.lane)
+           and (select l.kind from millrace.lane l where l.id = p.lane) = 'quarantine' as starts_uncounted
     from placed p
 ), retried as (
   insert into millrace.deferred (due_at, id, lane, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
@@ -47,9 +59,10 @@ with outcome as materialized (
   select id, to_lane, task, version, 'unknown', millrace.now(), tracked, attempt, crashes, payload, headers, errors, place
     from moved where kind = 'parked'
 ), released as (
-  insert into millrace.entry (lane, id, task, tracked, payload, place)
-  select millrace.sibling(lane, 'intake', 'normal'), gen_random_uuid(), '', false, count(*)::text, place
-    from moved where holds and not keeps group by lane, place
+  insert into millrace.entry (lane, id, task, tracked, attempt, payload, place)
+  select millrace.sibling(lane, 'intake', 'normal'), gen_random_uuid(), '', false, count(*) filter (where starts_uncounted),
+         (count(*) filter (where holds and not keeps))::text, place
+    from moved where holds and not keeps or starts_uncounted group by lane, place
 ), died as (
   insert into millrace.dead (id, lane, task, tracked, attempt, crashes, payload, headers, errors, reason, died_at, place)
   select id, lane, task, tracked, attempt + begun::integer, crashes, payload, headers, kept_errors, reason, millrace.now(), place
