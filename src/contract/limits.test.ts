@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
+import { PARTITIONS_MAX, queue } from './queue.ts'
 import { LIFE_MS_MAX, task } from './task.ts'
 
 const input = z.object({})
@@ -19,4 +20,17 @@ describe('how long a job is wanted', () => {
         assert.throws(() => task('mail', { input, [policy]: ms }), refused)
     })
   }
+})
+
+describe('partitions of a queue', () => {
+  test('are 1 to 16', () => {
+    for (const partitions of [1, PARTITIONS_MAX])
+      assert.equal(queue('clicks', { partitions }).policy.partitions, partitions)
+    for (const partitions of [0, 1.5, PARTITIONS_MAX + 1]) assert.throws(() => queue('clicks', { partitions }), refused)
+  })
+
+  test('are refused in a queue with other rules, which one scheduler hands out', () => {
+    assert.throws(() => queue('clicks', { partitions: 2, concurrency: 8 }), refused)
+    assert.equal(queue('clicks', { partitions: 1, concurrency: 8 }).isGoverned, true)
+  })
 })

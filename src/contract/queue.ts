@@ -28,6 +28,11 @@ export interface QueuePolicy {
   readonly concurrency?: number
   readonly rate?: Rate
   readonly perKey?: KeyPolicy
+  /**
+   * Parts that are claimed independently of each other, 1 to 16; the default is 1. For a queue without other rules whose many
+   * worker processes would wait for each other's claims.
+   */
+  readonly partitions?: number
   /** Tenants take turns: one with a million jobs does not keep the others waiting. Jobs name theirs by `tenant`. */
   readonly isFair?: boolean
 }
@@ -39,6 +44,7 @@ export interface Queue {
   readonly isGoverned: boolean
 }
 
+export const PARTITIONS_MAX = 16
 const DAY_MS = 24 * 3_600_000
 
 /**
@@ -49,11 +55,21 @@ const DAY_MS = 24 * 3_600_000
  * export const imports = queue('imports', { concurrency: 8, perKey: { concurrency: 1, order: 'fifo' }, isFair: true })
  */
 export function queue(name: string, policy: QueuePolicy = {}): Queue {
-  const { concurrency, rate, perKey, isFair = false } = policy
+  const { concurrency, rate, perKey, isFair = false, partitions = 1 } = policy
   if (concurrency !== undefined) checkPolicy(name, 'concurrency', concurrency, 1, 10_000)
   if (rate !== undefined) checkRate(name, 'rate', rate)
   if (perKey !== undefined) checkKeyPolicy(name, perKey)
+  checkPolicy(name, 'partitions', partitions, 1, PARTITIONS_MAX)
   const isGoverned = concurrency !== undefined || rate !== undefined || perKey !== undefined || isFair
+  if (isGoverned && partitions > 1) {
+    const rule = '1, or left out, in a queue with other rules: one scheduler hands out its jobs'
+    throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({
+      task: name,
+      policy: 'partitions',
+      value: partitions,
+      rule,
+    })
+  }
   return Object.freeze({ name: checkName('queue', name), policy: Object.freeze({ ...policy }), isGoverned })
 }
 

@@ -9,8 +9,12 @@ import { queueErrors } from './errors.ts'
 const ensure = sql(import.meta.url, 'sql/ensure-lanes.sql')
 
 export interface QueueLanes {
-  /** One for each priority. In a governed queue: for jobs that have their slot already. */
+  /** One for each priority, the first of its partitions. In a governed queue: for jobs that have their slot already. */
   readonly ready: Readonly<Record<Priority, number>>
+  /** All of each priority, those of partitions that the queue no longer has included: jobs may be left in them. */
+  readonly partitions: Readonly<Record<Priority, readonly number[]>>
+  /** Into how many of its partitions jobs are written. */
+  readonly partitionCount: number
   readonly quarantine: number
   /** Where jobs come in and are claimed from in a governed queue, and in one that was until its rules were taken away. */
   readonly flow: FlowLanes | undefined
@@ -29,6 +33,7 @@ interface LaneRow {
   readonly queue: string
   readonly kind: Kind
   readonly priority: Priority
+  readonly partition: number
 }
 
 export class Lanes {
@@ -61,19 +66,18 @@ export class Lanes {
 
 /** Undefined while some are missing. */
 function lanesOf({ name, policy, isGoverned }: Queue, rows: readonly LaneRow[]): QueueLanes | undefined {
-  const find = (kind: Kind, priority: Priority = 'normal'): number | undefined =>
-    rows.find((row) => row.queue === name && row.kind === kind && row.priority === priority)?.id
-  const [high, normal, low, quarantine] = [
-    find('ready', 'high'),
-    find('ready'),
-    find('ready', 'low'),
-    find('quarantine'),
-  ]
-  const [intake, flow] = [find('intake'), find('flow')]
+  const all = (kind: Kind, priority: Priority = 'normal'): readonly number[] =>
+    rows.filter((row) => row.queue === name && row.kind === kind && row.priority === priority).map((row) => row.id)
+  const partitions = { high: all('ready', 'high'), normal: all('ready'), low: all('ready', 'low') }
+  const [[high], [normal], [low]] = [partitions.high, partitions.normal, partitions.low]
+  const [[quarantine], [intake], [flow]] = [all('quarantine'), all('intake'), all('flow')]
   if (high === undefined || normal === undefined || low === undefined || quarantine === undefined) return undefined
+  const { partitions: partitionCount = 1 } = policy
+  if (Object.values(partitions).some((lanes) => lanes.length < partitionCount)) return undefined
   const flows = intake === undefined || flow === undefined ? undefined : { intake, flow }
   if (isGoverned && flows === undefined) return undefined
-  return { ready: { high, normal, low }, quarantine, flow: flows, policy: isGoverned ? policy : undefined }
+  const ready = { high, normal, low }
+  return { ready, partitions, partitionCount, quarantine, flow: flows, policy: isGoverned ? policy : undefined }
 }
 
 function columnsOf(queues: readonly Queue[]): readonly unknown[] {
@@ -90,5 +94,6 @@ function columnsOf(queues: readonly Queue[]): readonly unknown[] {
     column((p) => p.perKey?.rate?.count),
     column((p) => p.perKey?.rate?.perMs),
     column((p) => p.isFair === true),
+    column((p) => p.partitions ?? 1),
   ]
 }

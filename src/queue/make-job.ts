@@ -71,7 +71,7 @@ export async function makeJob<T extends Task>(
   // the last thing that may fail: a large input is in its blob by then
   const payload = parts.payloads.encode(task, id, text)
   return {
-    lane: laneFor(queue, priority),
+    lane: laneFor(queue, priority, parts.clock.now()),
     id,
     task: task.name,
     isTracked: task.tracked,
@@ -85,9 +85,15 @@ export async function makeJob<T extends Task>(
   }
 }
 
-/** Jobs of a queue with rules come in at one place; without, each priority has its lane. */
-function laneFor({ policy, flow, ready }: QueueLanes, priority: Priority): number {
-  return policy !== undefined && flow !== undefined ? flow.intake : ready[priority]
+/** Partitions are filled by turns, so long at a time: what is submitted together stays together, and is packed. */
+export const PARTITION_MS = 5
+
+/** Jobs of a queue with rules come in at one place; without, each priority has its lanes. */
+function laneFor(queue: QueueLanes, priority: Priority, nowMs: number): number {
+  const { policy, flow, ready, partitions, partitionCount } = queue
+  if (policy !== undefined && flow !== undefined) return flow.intake
+  const turn = partitionCount === 1 ? 0 : Math.floor(nowMs / PARTITION_MS) % partitionCount
+  return partitions[priority][turn] ?? ready[priority]
 }
 
 type Given = SubmitOptions & Required<Pick<SubmitOptions, 'delayMs' | 'priority' | 'idempotencyMs'>>

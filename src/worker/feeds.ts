@@ -25,12 +25,14 @@ export function openFeeds(parts: {
   )
   const monotonic = (): number => runtime.clock.monotonic()
   return queues.flatMap((queue) => {
-    const { ready, quarantine, flow } = lanes.get(queue)
+    const { partitions, quarantine, flow } = lanes.get(queue)
     return [
       new Feed({
         queue,
         sources: [
-          ...PRIORITIES.map((p) => source(ready[p], PRIORITY_WEIGHTS[p])),
+          ...PRIORITIES.flatMap((p) =>
+            partitions[p].map((lane, _, all) => source(lane, PRIORITY_WEIGHTS[p] / all.length)),
+          ),
           ...(flow === undefined ? [] : [flowSource(flow)]),
         ],
         concurrency: (handlers.concurrency[queue] ?? CONCURRENCY) * batchOf(handlers, queue),

@@ -18,6 +18,11 @@ const imports = queue('imports', { concurrency: 8 })
 const importPhoto = task('photo.import', { input: photo, queue: imports })
 // end of example
 
+// example: partitions
+const clicks = queue('clicks', { partitions: 4 })
+// end of example
+const countClick = task('click.count', { input: photo, queue: clicks })
+
 const load = async () => ({ default: handler(renderPhoto, async ({ input }) => void ran.push(input.photoId)) })
 
 function running() {
@@ -40,6 +45,11 @@ test('jobs of every priority are run, in queues that their tasks name', async ()
   await q.work(running())
   await until('both have run', () => ran.length === 2)
   assert.deepEqual(ran.toSorted(), ['later', 'urgent'])
+})
+
+test('a queue may have partitions', async () => {
+  await using q = await testQueue([countClick])
+  assert.equal(q.lanes.get('clicks').partitions.normal.length, 4)
 })
 
 test('many jobs are submitted at once, all or none', async () => {

@@ -16,7 +16,7 @@
 create or replace function millrace.sibling(of_lane smallint, with_kind text, with_priority text)
 returns smallint language sql stable as $$
   select s.id from millrace.lane l join millrace.lane s on s.queue = l.queue
-   where l.id = of_lane and s.kind = with_kind and s.priority = with_priority
+   where l.id = of_lane and s.kind = with_kind and s.priority = with_priority and s.partition = 0
 $$;
 
 -- The flow of a job. A key belongs to its tenant: its jobs are charged to one, and no tenant can hold up another's.
