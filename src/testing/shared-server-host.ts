@@ -15,6 +15,8 @@ import { stayingAlive } from './staying-alive.ts'
 import { startServerIn } from './test-server.ts'
 
 const CLEAR_MS_MAX = 30_000
+/** Whoever started us connects when it has read that we are ready: on a busy machine that takes a while. */
+const FIRST_CLIENT_MS_MAX = 10_000
 
 const [, , folder = '', lingerMs = '0'] = process.argv
 const { socket, home } = sharedPaths(folder)
@@ -64,8 +66,8 @@ function hold(url: string, onListening: () => void): Promise<void> {
     for (const client of clients) client.destroy()
     done.resolve()
   }
-  const linger = (): void => {
-    lingering = systemClock.after(Number(lingerMs), end)
+  const linger = (ms: number): void => {
+    lingering = systemClock.after(ms, end)
   }
   const listener: Server = createServer((client) => {
     if (isEnding) return void client.destroy()
@@ -74,14 +76,14 @@ function hold(url: string, onListening: () => void): Promise<void> {
     client.on('error', () => {})
     client.on('close', () => {
       clients.delete(client)
-      if (clients.size === 0 && !isEnding) linger()
+      if (clients.size === 0 && !isEnding) linger(Number(lingerMs))
     })
     client.resume()
     client.write(`${url}\n`)
   })
   listener.once('error', done.reject)
   listener.listen(socket, onListening)
-  linger()
+  linger(Math.max(Number(lingerMs), FIRST_CLIENT_MS_MAX))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
   return done.promise
 }

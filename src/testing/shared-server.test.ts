@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,10 +12,12 @@ import { homeFolders } from '../data/embedded/home-folders.ts'
 import { findHomeHolder } from '../data/embedded/home-lock.ts'
 import { findServer } from '../data/embedded/leftovers.ts'
 import { findProcess } from '../kernel/processes.ts'
-import { sharedPaths } from './shared-server.ts'
+import { makeSharedFolder } from './server-folder.ts'
+import { joinSharedServer, sharedPaths } from './shared-server.ts'
 import { killQuietly } from './started-app.ts'
 import { until } from './until.ts'
 
+const HOST = fileURLToPath(new URL('shared-server-host.ts', import.meta.url))
 const JOINS = fileURLToPath(new URL('fixture/joins.ts', import.meta.url))
 const GONE_MS_MAX = 30_000
 
@@ -87,6 +89,20 @@ describe('test processes', { timeout: 180_000 }, () => {
     assert.ok(server !== undefined && shared.server() === server)
     const host = shared.host()
     if (host !== undefined) process.kill(host, 'SIGTERM') // it would wait a minute
+  })
+
+  test('find the server that they have started, however long they take to come, though it waits for nobody else', async () => {
+    await using shared = await sharing()
+    makeSharedFolder(shared.folder)
+    const host = fork(HOST, [shared.folder, '0'], { execArgv: ['--conditions=millrace-source'], stdio: 'ignore' })
+    const [said] = await once(host, 'message')
+    assert.deepEqual(said, { kind: 'ready' })
+    spawnSync(process.execPath, ['--version']) // a starter that is busy at that moment
+    const { url, leave } = await joinSharedServer({ folder: shared.folder, lingerMs: 0 })
+    assert.ok(await answers(url))
+    assert.equal(shared.host(), host.pid)
+    leave()
+    await once(host, 'exit')
   })
 
   test('find a new server when everything was killed, and nothing of the old one', async () => {
