@@ -10,6 +10,7 @@ import { type Hints, openHints } from '../queue/hints.ts'
 import { Lanes } from '../queue/lanes.ts'
 import { getOperation, type Operation } from '../queue/operations.ts'
 import type { Handlers } from '../worker/handler.ts'
+import type { HousekeepingTask } from '../worker/housekeeping.ts'
 import { openWorker } from '../worker/worker.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
 import { until } from './until.ts'
@@ -30,6 +31,7 @@ export interface TestWorkerOptions {
   readonly cellEntry?: URL
   readonly cellHeapMbMax?: number
   readonly log?: Log
+  readonly housekeeping?: readonly HousekeepingTask[]
 }
 
 const STOP_MS = 5_000
@@ -64,6 +66,7 @@ export async function testQueue(tasks: readonly Task[]): Promise<TestQueue> {
         leaseMs: options.leaseMs ?? 15_000,
         blockedMsMax: options.blockedMsMax ?? 60_000,
         cellHeapMbMax: options.cellHeapMbMax ?? 128,
+        housekeeping: options.housekeeping ?? [],
       })
       workers.push(worker)
       await worker.start(AbortSignal.timeout(10_000))
