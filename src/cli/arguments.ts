@@ -12,16 +12,21 @@ export interface Call {
   readonly isJson: boolean
 }
 
-/** Reads settings and application; the application is `app.ts`, or the built `app.js`, unless one is named. */
+/** Reads settings and application. */
 export async function readCall(args: readonly string[]): Promise<Call> {
+  const settings = readSettings(process.env)
+  return { ...(await readApp(args)), settings }
+}
+
+/** Loads the application: `app.ts`, or the built `app.js`, unless one is named. */
+export async function readApp(args: readonly string[]): Promise<Omit<Call, 'settings'>> {
   const { values, positionals } = parseArgs({
     args: [...args],
     options: { json: { type: 'boolean', default: false } },
     allowPositionals: true,
   })
-  const settings = readSettings(process.env)
   const appPath = resolve(positionals[0] ?? ['app.ts', 'app.js'].find((file) => existsSync(file)) ?? 'app.ts')
   // the application's own modules, and its cells, may ask which it is
   process.env['MILLRACE_APP'] = appPath
-  return { app: await loadApp(appPath), appPath, settings, isJson: values.json }
+  return { app: await loadApp(appPath), appPath, isJson: values.json }
 }

@@ -6,6 +6,7 @@ import { testDatabase } from '../testing/test-database.ts'
 
 const CLI = fileURLToPath(new URL('main.ts', import.meta.url))
 const APP = fileURLToPath(new URL('../plans/fixture/app.ts', import.meta.url))
+const SEALED = fileURLToPath(new URL('fixture/sealed-app.ts', import.meta.url))
 
 function millrace(
   args: readonly string[],
@@ -51,6 +52,26 @@ describe('the command line', () => {
     assert.equal(status, 0, stdout)
     const { findings } = JSON.parse(millrace(['check', APP, '--json']).stdout) as { findings: { ok: boolean }[] }
     assert.ok(findings.length >= 4 && findings.every((finding) => finding.ok))
+  })
+
+  test('check tells that an encrypted task has no key, or one that is none, and every other mistake beside it', () => {
+    const found = (env: Readonly<Record<string, string>>) => {
+      const { status, stdout } = millrace(['check', SEALED, '--json'], env)
+      assert.equal(status, 78, stdout)
+      const { findings } = JSON.parse(stdout) as { findings: { what: string; ok: boolean; says: string }[] }
+      return findings.filter((finding) => !finding.ok).map(({ what, says }) => `${what}: ${says}`)
+    }
+    const handlers = ['patient.file', 'patient.call'].map((task) => `worker: no handler of this release runs ${task}`)
+    const DATABASE_URL = 'postgres://localhost:1/nowhere' // nobody listens there
+    const without = found({ DATABASE_URL })
+    assert.deepEqual(without.slice(0, 2), handlers)
+    assert.match(without[2] ?? '', /^payload keys: the inputs of patient\.file are to be encrypted/)
+    assert.match(without[3] ?? '', /^database: /)
+    const [settings, ...others] = found({ PAYLOAD_KEYS: 'first:dG9vIHNob3J0', LEASE_MS: '1' })
+    assert.match(settings ?? '', /^settings: .*PAYLOAD_KEYS=\[hidden\].*32 bytes.*LEASE_MS=1/s)
+    assert.deepEqual(others, handlers)
+    const PAYLOAD_KEYS = `first:${Buffer.alloc(32).toString('base64')}`
+    assert.deepEqual(found({ PAYLOAD_KEYS }), handlers)
   })
 
   test('check tells of a wrong setting and of a database that is behind', async () => {

@@ -2,7 +2,7 @@
 import type { Blobs } from '../blobs/blobs.ts'
 import { type Contract, contractOf } from '../contract/contract.ts'
 import type { Task } from '../contract/task.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
 import type { Service } from '../kernel/service.ts'
 import { openClient, type QueueClient } from '../queue/client.ts'
@@ -10,6 +10,7 @@ import { type Hints, openHints } from '../queue/hints.ts'
 import { Lanes } from '../queue/lanes.ts'
 import { getOperation, type Operation } from '../queue/operations.ts'
 import type { Handlers } from '../worker/handler.ts'
+import type { HousekeepingTask } from '../worker/housekeeping.ts'
 import { openWorker } from '../worker/worker.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
 import { until } from './until.ts'
@@ -30,6 +31,9 @@ export interface TestWorkerOptions {
   readonly cellEntry?: URL
   readonly cellHeapMbMax?: number
   readonly log?: Log
+  readonly housekeeping?: readonly HousekeepingTask[]
+  /** The worker's own time, for what it does every few seconds. */
+  readonly clock?: Clock
 }
 
 const STOP_MS = 5_000
@@ -57,13 +61,14 @@ export async function testQueue(tasks: readonly Task[]): Promise<TestQueue> {
       const worker = openWorker({
         contract: options.release === undefined ? contract : contractOf({ tasks: options.release }),
         handlers,
-        runtime: { db, blobs: noBlobs, ...client, clock, log: options.log ?? log },
+        runtime: { db, blobs: noBlobs, ...client, clock: options.clock ?? clock, log: options.log ?? log },
         lanes,
         hints,
         cellEntry: options.cellEntry ?? new URL('file:///no-cell-in-this-test.ts'),
         leaseMs: options.leaseMs ?? 15_000,
         blockedMsMax: options.blockedMsMax ?? 60_000,
         cellHeapMbMax: options.cellHeapMbMax ?? 128,
+        housekeeping: options.housekeeping ?? [],
       })
       workers.push(worker)
       await worker.start(AbortSignal.timeout(10_000))

@@ -1,6 +1,6 @@
 /** What keeps the queue in order while workers run: deferred jobs come due, dead workers' jobs are rescued, old rows go. */
 import type { Queryable } from '../data/transaction.ts'
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, withDeadline } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Probe } from '../queue/claim.ts'
@@ -9,6 +9,7 @@ import { type Runnable, UNPARK_COUNT_MAX, unpark } from '../queue/parked.ts'
 import { PROMOTE_COUNT_MAX, promote } from '../queue/promote.ts'
 import { purge } from '../queue/purge.ts'
 import { rescue, retireDeadWorkers } from '../queue/workers.ts'
+import { Housekeeping, type HousekeepingTask } from './housekeeping.ts'
 import type { LeaseAudit } from './lease-audit.ts'
 
 /** How often dead workers are looked for. */
@@ -23,6 +24,8 @@ export const AUDIT_MS = 5_000
 export const UNKNOWN_LEASE_MS = 20_000
 /** How long after a claim that failed leases are audited: its own commit may come late. */
 const AUDITED_MS = 60_000
+/** How long `stop` waits for what is being tidied up at that moment. */
+export const KEEPER_STOP_MS = 1_000
 
 export interface KeeperOptions {
   readonly db: Queryable
@@ -37,13 +40,14 @@ export interface KeeperOptions {
   /** How long heartbeats have come through without a gap: after an outage everyone looks dead for a while. */
   readonly aliveMs: () => number
   /** What else is to be tidied up now and then: a bounded number of rows each. */
-  readonly housekeeping: readonly (() => Promise<void>)[]
+  readonly housekeeping: readonly HousekeepingTask[]
   /** Jobs have come into these lanes. */
   readonly onWork: (lanes: readonly number[] | 'all') => void
 }
 
 export class Keeper {
   readonly #options: KeeperOptions
+  readonly #housekeeping: Housekeeping
   readonly #stopped = new AbortController()
   #promotedTo: string | null = null
   #fullPassAt = Number.NEGATIVE_INFINITY
@@ -54,6 +58,7 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options
+    this.#housekeeping = new Housekeeping(options.housekeeping, options)
   }
 
   /** How far promotion has come: a probe need not look before it. Null when a full pass is due. */
@@ -76,14 +81,20 @@ export class Keeper {
     this.#loops = Promise.all([
       this.#every(RESCUE_MS, 'rescue', () => this.#rescue()),
       this.#every(UNPARK_MS, 'taking back parked jobs', () => this.#unpark()),
-      this.#every(PURGE_MS, 'purge', () => this.#purge()),
+      this.#every(PURGE_MS, 'purge', () => purge(this.#options.db)),
+      this.#every(PURGE_MS, 'housekeeping', () => this.#housekeeping.round(this.#stopped.signal)),
       this.#every(AUDIT_MS, 'the audit of leases', () => this.#audit()),
     ])
   }
 
+  /** Ends within KEEPER_STOP_MS: what is still being tidied up then is left to itself, and nothing follows it. */
   async stop(): Promise<void> {
+    const { clock, log } = this.#options
     this.#stopped.abort()
-    await this.#loops
+    const late = (): Error => new Error(`not done within ${KEEPER_STOP_MS} ms`)
+    await withDeadline(clock, KEEPER_STOP_MS, this.#loops, late).catch((thrown: unknown) =>
+      log.warn({ why: asError(thrown).message }, 'the worker stops without waiting for what it was tidying up'),
+    )
   }
 
   /** Moves what is due into the log. */
@@ -134,11 +145,6 @@ export class Keeper {
       for (const lane of back.lanes) hints.workIn(lane)
       for (const id of back.tracked) hints.operationChanged(id)
     }
-  }
-
-  async #purge(): Promise<void> {
-    await purge(this.#options.db)
-    for (const tidy of this.#options.housekeeping) await tidy()
   }
 
   async #every(ms: number, what: string, work: () => Promise<void>): Promise<void> {

@@ -1,11 +1,13 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { systemClock, withDeadline } from '../kernel/clock.ts'
 import { getOperation } from '../queue/operations.ts'
 import { testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { adding } from './fixture/adding.ts'
 import { add } from './fixture/tasks.ts'
 import { handlers } from './handler.ts'
+import { KEEPER_STOP_MS } from './keeper.ts'
 
 describe('stopping a worker', () => {
   test('finishes what runs, hands back what waits, and spends no attempt', async () => {
@@ -83,5 +85,20 @@ describe('stopping a worker', () => {
     assert.equal(operation.status, 'queued')
     const { rows } = await q.db.query('select attempt, crashes from millrace.entry')
     assert.deepEqual(rows, [{ attempt: 0, crashes: 0 }])
+  })
+
+  test('ends in time, whatever its housekeeping does', async () => {
+    await using q = await testQueue([add])
+    const begun = Promise.withResolvers<void>()
+    const hanging = () => {
+      begun.resolve()
+      return new Promise<void>(() => {})
+    }
+    const worker = await q.work(handlers([adding(async () => ({ sum: 0 }))]), { housekeeping: [hanging] })
+    await begun.promise
+    const late = () => new Error('it waits for its housekeeping')
+    await withDeadline(systemClock, KEEPER_STOP_MS + 5_000, worker.stop({ drainMs: 0 }), late)
+    const { rows } = await q.db.query('select from millrace.worker where gone_at is null')
+    assert.equal(rows.length, 0, 'it has left, as any that stops')
   })
 })

@@ -21,6 +21,7 @@ import type { Feed, Source } from './feed.ts'
 import { openFeeds } from './feeds.ts'
 import type { Handlers } from './handler.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { HousekeepingTask } from './housekeeping.ts'
 import { JobLimits } from './job-limits.ts'
 import { Keeper } from './keeper.ts'
 import { LeaseAudit } from './lease-audit.ts'
@@ -45,7 +46,7 @@ export interface WorkerOptions {
   /** Megabytes of heap of one cell. */
   readonly cellHeapMbMax: number
   /** What else is to be tidied up in the database now and then. */
-  readonly housekeeping?: readonly (() => Promise<void>)[]
+  readonly housekeeping?: readonly HousekeepingTask[]
   /** How the engine's own connections are opened. */
   readonly openDatabase?: (options: DatabaseOptions) => Database
 }
@@ -251,7 +252,8 @@ class Worker implements Service {
     const { runtime } = this.#options
     this.#isDraining = true
     this.#stopListening()
-    await Promise.all([this.#poller.stop(), this.#keeper.stop()])
+    const kept = this.#keeper.stop() // it has a deadline of its own, and what waits need not wait for it
+    await this.#poller.stop()
     for (const feed of this.#feeds) this.#returnAll(feed.takeWaiting('all'))
     const deadline = runtime.clock.monotonic() + drainMs
     await this.#idleUntil(deadline)
@@ -263,6 +265,7 @@ class Worker implements Service {
     await this.#idleUntil(runtime.clock.monotonic() + DRAIN_GRACE_MS)
     // who is deaf to its signal is left to itself: its job goes back, its late end will change nothing
     this.#attempts.giveUp()
+    await kept
     await this.#settleRest()
     this.#tracker.close()
     this.#attempts.close()
