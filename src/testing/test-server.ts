@@ -6,11 +6,13 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { homeFolders } from '../data/embedded/home-folders.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import { removeAbandoned } from './abandoned.ts'
 import { serverRoot } from './server-folder.ts'
 import { joinSharedServer } from './shared-server.ts'
+import { spreadFolders } from './spread-folders.ts'
 import { until } from './until.ts'
 
 export interface TestServer {
@@ -76,6 +78,7 @@ export async function startServerIn(home: string): Promise<{ readonly url: strin
   await client.connect()
   for (const [name, value] of Object.entries(SETTINGS)) await client.query(`alter system set ${name} = '${value}'`)
   await client.end()
+  spreadFolders(join(homeFolders(home).data, 'base')) // the folder of its databases
   await postgres.stop({ drainMs: STOP_MS })
   await postgres.start(AbortSignal.timeout(START_MS_MAX))
   return { url: postgres.url, stop: () => postgres.stop({ drainMs: STOP_MS }) }
