@@ -2,7 +2,7 @@
 import type { Blobs } from '../blobs/blobs.ts'
 import { type Contract, contractOf } from '../contract/contract.ts'
 import type { Task } from '../contract/task.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
 import type { Service } from '../kernel/service.ts'
 import { openClient, type QueueClient } from '../queue/client.ts'
@@ -32,6 +32,8 @@ export interface TestWorkerOptions {
   readonly cellHeapMbMax?: number
   readonly log?: Log
   readonly housekeeping?: readonly HousekeepingTask[]
+  /** The worker's own time, for what it does every few seconds. */
+  readonly clock?: Clock
 }
 
 const STOP_MS = 5_000
@@ -59,7 +61,7 @@ export async function testQueue(tasks: readonly Task[]): Promise<TestQueue> {
       const worker = openWorker({
         contract: options.release === undefined ? contract : contractOf({ tasks: options.release }),
         handlers,
-        runtime: { db, blobs: noBlobs, ...client, clock, log: options.log ?? log },
+        runtime: { db, blobs: noBlobs, ...client, clock: options.clock ?? clock, log: options.log ?? log },
         lanes,
         hints,
         cellEntry: options.cellEntry ?? new URL('file:///no-cell-in-this-test.ts'),

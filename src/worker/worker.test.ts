@@ -4,11 +4,16 @@ import { queue } from '../contract/queue.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { listDeadLetters, redrive } from '../queue/dead-letters.ts'
 import { cancelOperation, getOperation } from '../queue/operations.ts'
+import { hastyClock } from '../testing/hasty-clock.ts'
 import { ended, type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { adding } from './fixture/adding.ts'
 import { add, note } from './fixture/tasks.ts'
 import { handlers, PermanentError } from './handler.ts'
+
+/** What a worker does every two seconds it does five times a second. */
+const HASTE = 10
+const SLOW = 100
 
 async function isEmpty(q: TestQueue): Promise<boolean> {
   const { rows } = await q.db.query<{ n: string }>(
@@ -136,7 +141,7 @@ describe('a worker that was declared dead by mistake', () => {
 describe('deferred jobs', () => {
   test('whose transaction commits after a later one was promoted are promoted as well', async () => {
     await using q = await testQueue([add])
-    await q.work(handlers([adding(async ({ input }) => ({ sum: input.a }))]))
+    await q.work(handlers([adding(async ({ input }) => ({ sum: input.a }))]), { clock: hastyClock(HASTE) })
     const release = Promise.withResolvers<void>()
     const late = Promise.withResolvers<string>()
     const committing = q.db.transaction(async () => {
@@ -188,11 +193,62 @@ describe('cancelling', () => {
     assert.equal((await ended(q, job.id)).status, 'cancelled')
   })
 
+  test('a running job is told though the hint was lost', async () => {
+    await using q = await testQueue([add])
+    const started = Promise.withResolvers<void>()
+    await q.work(
+      handlers([
+        adding(({ signal }) => {
+          started.resolve()
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        }),
+      ]),
+      { clock: hastyClock(HASTE) },
+    )
+    const job = await q.submit(add, { a: 1, b: 1 })
+    await started.promise
+    await cancelOperation(q.db, job.id) // whoever asks for it also tells; here nobody does
+    assert.equal((await ended(q, job.id)).status, 'cancelled')
+  })
+
   test('a job that has ended stays as it is', async () => {
     await using q = await testQueue([add])
     await q.work(handlers([adding(async () => ({ sum: 1 }))]))
     const job = await q.submit(add, { a: 1, b: 1 })
     await ended(q, job.id)
     assert.equal((await cancelOperation(q.db, job.id)).status, 'succeeded')
+  })
+})
+
+describe('jobs that wait in a worker behind slow ones', () => {
+  test('go back to their queue, and another worker runs them', async () => {
+    await using q = await testQueue([add])
+    const gate = Promise.withResolvers<void>()
+    const ran: string[] = []
+    const working = (who: string) =>
+      handlers(
+        [
+          adding(async ({ input }) => {
+            ran.push(`${who} ${input.a}`)
+            if (input.a === SLOW) await gate.promise
+            return { sum: input.a }
+          }),
+        ],
+        { concurrency: { default: 1 } },
+      )
+    // no faster than that: it measures jobs by this clock, and takes several at a time only when they are quick
+    const slow = await q.work(working('slow one'), { clock: hastyClock(4) })
+    for (let n = 1; n <= 20; n += 1) await ended(q, (await q.submit(add, { a: n, b: 0 })).id)
+    const jobs = await q.submitMany(
+      add,
+      [SLOW, 101, 102, 103].map((a) => ({ a, b: 0 })),
+    )
+    await until('the slow job runs', () => ran.includes(`slow one ${SLOW}`))
+    await q.work(working('other'))
+    for (const job of jobs.slice(1)) assert.equal((await ended(q, job.id)).status, 'succeeded')
+    assert.deepEqual(ran.slice(-3).sort(), ['other 101', 'other 102', 'other 103'])
+    gate.resolve()
+    await ended(q, jobs[0]?.id ?? '')
+    await slow.stop({ drainMs: 1_000 })
   })
 })
