@@ -50,4 +50,18 @@ describe('copies of a template', () => {
     asked[3]?.resolve('third')
     assert.equal(await third, 'third')
   })
+
+  test('that were made ahead are given up only once, and never to be taken as well', async () => {
+    const { asked, copies: c } = copies()
+    const [one, two] = [c.take(), c.take()]
+    for (const [n, made] of asked.entries()) made.resolve(`copy ${n}`)
+    await Promise.all([one, two])
+    asked[2]?.resolve('spare')
+    const [given, taken] = [c.giveUpSpare(), c.take()]
+    asked[3]?.resolve('made anew')
+    assert.deepEqual([await given, await taken], ['spare', 'made anew'])
+    asked[4]?.reject(new Error('no room'))
+    assert.equal(await c.giveUpSpare(), undefined, 'one that failed is none')
+    assert.equal(await c.giveUpSpare(), undefined)
+  })
 })

@@ -12,9 +12,15 @@ export class Copies {
     this.#make = make
   }
 
-  /** What was made ahead, and nobody has taken. */
-  get spare(): Promise<string> | undefined {
-    return this.#spare
+  get hasSpare(): boolean {
+    return this.#spare !== undefined
+  }
+
+  /** Gives away what was made ahead and nobody has taken: it is the caller's to remove. */
+  async giveUpSpare(): Promise<string | undefined> {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare?.catch(() => undefined)
   }
 
   /** The name of a copy that nobody else has. */

@@ -46,18 +46,26 @@ export async function makeDatabase(app?: App): Promise<MadeDatabase> {
 function copiesOf(template: string, make: () => Promise<string>): Copies {
   const known = copiesByTemplate.get(template)
   if (known !== undefined) return known
-  if (copiesByTemplate.size === 0) process.once('beforeExit', () => void stayingAlive(dropSpares))
+  if (copiesByTemplate.size === 0) process.on('beforeExit', onNothingLeft)
   const copies = new Copies(make)
   copiesByTemplate.set(template, copies)
   return copies
 }
 
-/** A process that is killed instead leaves them to the next one, as it leaves the databases of its tests. */
+/**
+ * Node calls this whenever nothing is left to do, which may be between two tests: whoever comes after it finds no spare. What
+ * it begins is something to do, so it begins something only while there is a spare, or the process would never end. One that
+ * is killed instead leaves its spare to the next process, as it leaves the databases of its tests.
+ */
+function onNothingLeft(): void {
+  if (copiesByTemplate.values().some((copies) => copies.hasSpare)) void stayingAlive(dropSpares)
+}
+
 async function dropSpares(): Promise<void> {
   const pool = administration
   if (pool === undefined) return
   for (const copies of copiesByTemplate.values()) {
-    const name = await copies.spare?.catch(() => undefined)
+    const name = await copies.giveUpSpare()
     // the server may have ended before us, and everything on it
     if (name !== undefined) await pool.query(`drop database if exists ${name}`).catch(() => {})
   }

@@ -3,7 +3,6 @@ import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +11,7 @@ import { homeFolders } from '../data/embedded/home-folders.ts'
 import { findHomeHolder } from '../data/embedded/home-lock.ts'
 import { findServer } from '../data/embedded/leftovers.ts'
 import { findProcess } from '../kernel/processes.ts'
-import { makeSharedFolder } from './server-folder.ts'
+import { makeSharedFolder, serverRoot } from './server-folder.ts'
 import { joinSharedServer, sharedPaths } from './shared-server.ts'
 import { killQuietly } from './started-app.ts'
 import { until } from './until.ts'
@@ -28,7 +27,7 @@ interface Joined {
 
 /** A folder, and the processes that join the server in it; all of them end with the test. */
 async function sharing() {
-  const folder = join(await mkdtemp(join(tmpdir(), 'millrace-sharing-')), 'shared')
+  const folder = join(await mkdtemp(join(serverRoot(), 'millrace-sharing-')), 'shared')
   const children: ChildProcess[] = []
   const server = () => findServer(homeFolders(sharedPaths(folder).home))?.pid
   const host = () => findHomeHolder(folder)

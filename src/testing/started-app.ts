@@ -1,10 +1,10 @@
 /** An application under `millrace start`, as a user runs it: real processes, told of real signals. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../kernel/free-port.ts'
+import { serverRoot } from './server-folder.ts'
 import { until } from './until.ts'
 
 export interface StartedApp extends AsyncDisposable {
@@ -31,7 +31,8 @@ const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 
 /** Starts an application without waiting for it. Its processes and, unless it was given, its home go away with it. */
 export async function launchApp(appPath: string, options: StartOptions = {}): Promise<StartedApp> {
-  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'millrace-app-')))
+  // in memory where there is room: making a server is making a thousand files, which nothing here is to survive
+  const home = options.home ?? (await mkdtemp(join(serverRoot(), 'millrace-app-')))
   const port = options.port ?? (await freePort())
   const { NODE_TEST_CONTEXT: _context, ...inherited } = process.env
   const child = spawn(
