@@ -30,11 +30,11 @@ export async function buildApplication(
   runtime: FrontRuntime,
   watch: OperationWatch,
 ): Promise<void> {
-  const { front, title = 'Application', origin, release, clock, limits, db } = parts
+  const { front, title = 'Application', origin, release, limits, deadlines, db } = parts
   answerErrors(app, limits)
   answerUnknownRoutes(app)
   setCacheHeaders(app)
-  keepDeadlines(app, clock, limits)
+  keepDeadlines(app, deadlines)
   checkBySchemas(app)
   decorateReplies(app)
   supportIdempotency(app, db)

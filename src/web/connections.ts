@@ -15,19 +15,28 @@ export const IDLE_GRACE_MS = 1_000
  */
 export const LINGER_MS = 5_000
 
+export interface ConnectionsOptions {
+  readonly clock: Clock
+  readonly countMax: number
+  /** Called once for every request that began, when its answer is out or its connection gone. */
+  readonly onAnswered?: (request: IncomingMessage) => void
+}
+
 export class Connections {
   readonly #server: Server
   readonly #clock: Clock
   readonly #countMax: number
+  readonly #onAnswered: (request: IncomingMessage) => void
   /** The answers under way on each connection; oldest connection first. */
   readonly #open = new Map<Socket, Set<ServerResponse>>()
   #isDraining = false
   #onEmpty: (() => void) | undefined
 
-  constructor(server: Server, options: { readonly clock: Clock; readonly countMax: number }) {
+  constructor(server: Server, options: ConnectionsOptions) {
     this.#server = server
     this.#clock = options.clock
     this.#countMax = options.countMax
+    this.#onAnswered = options.onAnswered ?? (() => {})
     server.on('connection', (socket) => this.#add(socket))
   }
 
@@ -44,6 +53,7 @@ export class Connections {
     response.once('close', () => {
       answers?.delete(response)
       this.#linger(request)
+      this.#onAnswered(request)
       if (this.#isDraining) this.#closeWhenSilent(request.socket)
     })
   }

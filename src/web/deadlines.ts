@@ -2,6 +2,7 @@
  * How long a request may take: its body first, then the answer. Uploads and event streams have bounds of their own. One
  * timer looks at all requests: a timer and a listener for each would cost more than routing it.
  */
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { MillraceError } from '../kernel/errors.ts'
@@ -22,10 +23,8 @@ interface Deadline {
 const DEADLINES = Symbol('millrace.deadlines')
 
 /** Gives every request of the application a deadline. */
-export function keepDeadlines(app: FastifyInstance, clock: Clock, limits: WebLimits): void {
-  const deadlines = new Deadlines(clock, limits)
+export function keepDeadlines(app: FastifyInstance, deadlines: Deadlines): void {
   app.decorate(DEADLINES, deadlines)
-  app.addHook('onClose', async () => deadlines.close())
   app.addHook('onRequest', (request, reply, done) => {
     deadlines.begin(request, reply)
     done()
@@ -34,14 +33,14 @@ export function keepDeadlines(app: FastifyInstance, clock: Clock, limits: WebLim
 
 /** Takes the deadline off a request that has other bounds. */
 export function withoutDeadline(request: FastifyRequest): void {
-  request.server.getDecorator<Deadlines>(DEADLINES).end(request)
+  request.server.getDecorator<Deadlines>(DEADLINES).end(request.raw)
 }
 
-class Deadlines {
+export class Deadlines {
   readonly #clock: Clock
   readonly #limits: WebLimits
-  /** By the request on the wire: those that were answered since the last look are still here. */
-  readonly #open = new Map<object, Deadline>()
+  /** By the request on the wire. */
+  readonly #open = new Map<IncomingMessage, Deadline>()
   #timer: Timer | undefined
 
   constructor(clock: Clock, limits: WebLimits) {
@@ -63,8 +62,9 @@ class Deadlines {
     this.#watch()
   }
 
-  end(request: FastifyRequest): void {
-    this.#open.delete(request.raw)
+  /** The request was answered, or its connection is gone. */
+  end(request: IncomingMessage): void {
+    this.#open.delete(request)
   }
 
   close(): void {
@@ -84,7 +84,6 @@ class Deadlines {
   #isOver(deadline: Deadline, now: number): boolean {
     const { request, reply, answerBy, bodyBy } = deadline
     const { bodyMs, requestMs } = this.#limits
-    if (reply.raw.closed) return true
     if (bodyBy !== undefined && now >= bodyBy) {
       deadline.bodyBy = undefined
       if (!request.raw.complete && !isUpload(request)) {

@@ -1,5 +1,5 @@
 /** Headers that every answer has, whoever makes it. */
-import type { ServerResponse } from 'node:http'
+import { type IncomingMessage, type OutgoingHttpHeader, ServerResponse } from 'node:http'
 
 /**
  * Scripts, styles and connections only from ourselves, nothing inline; pictures may also be made in the page (previews of
@@ -34,6 +34,24 @@ export function securityHeaders(origin: string | undefined): readonly (readonly 
   return origin?.startsWith('https:') ? [...COMMON, HTTPS_ONLY] : COMMON
 }
 
-export function setAll(response: ServerResponse, headers: readonly (readonly [string, string])[]): void {
-  for (const [name, value] of headers) response.setHeader(name, value)
+/**
+ * Answers that all have these headers, unless they were given others of the name. They are added when the head is written:
+ * a header that is set before makes Node check and copy all of them one by one.
+ */
+export function responseWith(common: readonly (readonly [string, string])[]): typeof ServerResponse<IncomingMessage> {
+  return class CommonResponse extends ServerResponse<IncomingMessage> {
+    override writeHead(status: number, ...rest: readonly unknown[]): this {
+      const given = rest.at(-1)
+      const isSettled = this.headersSent || this.getHeaderNames().length > 0 || Array.isArray(given)
+      if (isSettled || typeof given !== 'object' || given === null) {
+        if (!this.headersSent)
+          for (const [name, value] of common) if (!this.hasHeader(name)) this.setHeader(name, value)
+        return Reflect.apply(super.writeHead, this, [status, ...rest])
+      }
+      const head: unknown[] = []
+      for (const [name, value] of common) if (!(name in given)) head.push(name, value)
+      for (const [name, value] of Object.entries(given)) head.push(name, value)
+      return super.writeHead(status, head as OutgoingHttpHeader[])
+    }
+  }
 }

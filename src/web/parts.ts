@@ -4,6 +4,7 @@ import type { Database } from '../data/database.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Hints } from '../queue/hints.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { WebLimits } from './limits.ts'
 
 export interface WebParts {
@@ -13,6 +14,7 @@ export interface WebParts {
   readonly log: Log
   readonly clock: Clock
   readonly limits: WebLimits
+  readonly deadlines: Deadlines
   readonly release: string
   /** Fires when the server begins to drain. */
   readonly draining: AbortSignal

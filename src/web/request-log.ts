@@ -7,13 +7,6 @@ import type { Log } from '../kernel/log.ts'
 
 type Method = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
-/** The log of a web process, whose children are made when they are used. */
-export function withLazyChildren(log: Log): Log {
-  const child = (bindings: Bindings, options: ChildLoggerOptions = {}): RequestLog =>
-    new RequestLog(log, bindings, options)
-  return Object.create(log, { child: { value: child } }) as Log
-}
-
 export class RequestLog {
   readonly #parent: Log
   readonly #bindings: Bindings

@@ -6,6 +6,9 @@ import { problemOf } from './problems.ts'
 /** Something that may answer what no route does (the pages of an application). Answers undefined when it will not. */
 export type Fallback = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
 
+/** What is answered here has passed all hooks twice, each with its listeners; Node takes more than 10 for a leak. */
+const LISTENERS_MAX = 20
+
 const FALLBACKS = Symbol('millrace.fallbacks')
 
 /** To be called before any route is registered. */
@@ -18,6 +21,7 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
     for (const name of [method].flat()) routes.push({ method: name, segments: url.split('/') })
   })
   app.setNotFoundHandler((request, reply) => {
+    reply.raw.setMaxListeners(LISTENERS_MAX)
     const path = request.url.split('?', 1)[0] ?? ''
     const segments = path.split('/')
     const methods = new Set(routes.filter((route) => fits(route.segments, segments)).map((route) => route.method))

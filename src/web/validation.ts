@@ -3,7 +3,15 @@
  * schema makes of a value, so both happen in hooks that are added to each route with schemas.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { check, describeViolations, isSchema, type Schema, VIOLATIONS_MAX, type Violation } from '../contract/schema.ts'
+import {
+  type Checked,
+  check,
+  describeViolations,
+  isSchema,
+  type Schema,
+  VIOLATIONS_MAX,
+  type Violation,
+} from '../contract/schema.ts'
 import { webErrors } from './errors.ts'
 import { type ProblemDetail, problemOf } from './problems.ts'
 
@@ -25,9 +33,11 @@ export function checkBySchemas(app: FastifyInstance): void {
       const takesBody = schemas.some(([part]) => part === 'body')
       route.preValidation = [
         ...listOf(route.preValidation),
-        async (request: FastifyRequest) => {
-          if (takesBody) requireJson(request)
-          await checkRequest(request, schemas)
+        // by callback: most schemas answer at once, and a promise for each request would cost more than they do
+        (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
+          const refusal = (takesBody ? unreadBody(request) : undefined) ?? checkRequest(request, schemas)
+          if (refusal instanceof Promise) refusal.then(done, done)
+          else done(refusal)
         },
       ]
     }
@@ -52,25 +62,49 @@ function requestSchemas(route: RouteOptions): readonly (readonly [Part, Schema])
 }
 
 /** A multipart body has a parser, which leaves it unread: to a route that wants JSON it must not look like none. */
-function requireJson(request: FastifyRequest): void {
+function unreadBody(request: FastifyRequest): Error | undefined {
   const given = request.headers['content-type'] ?? ''
-  if (given === '' || request.body !== undefined) return
-  throw webErrors.MILLRACE_WEB_MEDIA_TYPE({ given, wanted: 'application/json' })
+  if (given === '' || request.body !== undefined) return undefined
+  return webErrors.MILLRACE_WEB_MEDIA_TYPE({ given, wanted: 'application/json' })
 }
 
-/** @throws Problem MILLRACE_WEB_INPUT_INVALID naming what is wrong in all parts, not only the first. */
-async function checkRequest(request: FastifyRequest, schemas: readonly (readonly [Part, Schema])[]): Promise<void> {
-  const errors: ProblemDetail[] = []
-  for (const [part, schema] of schemas) {
-    const result = await check(schema, request[part] ?? (part === 'body' ? null : {}))
-    if (!result.ok) errors.push(...result.violations.map((violation) => detailOf(part, violation)))
-    else if (part === 'headers') Object.assign(request.headers, result.value)
-    else request[part] = result.value
+/** Problem MILLRACE_WEB_INPUT_INVALID naming what is wrong in all parts, not only the first; undefined when nothing is. */
+function checkRequest(request: FastifyRequest, schemas: Checks): Refusal | Promise<Refusal> {
+  const violations = violationsOf(request, schemas)
+  return violations instanceof Promise ? violations.then(refusalOf) : refusalOf(violations)
+}
+
+type Refusal = Error | undefined
+type Checks = readonly (readonly [Part, Schema])[]
+
+/** What is wrong in all parts of a request; they become what their schemas make of them. */
+function violationsOf(
+  request: FastifyRequest,
+  schemas: Checks,
+): readonly ProblemDetail[] | Promise<readonly ProblemDetail[]> {
+  const [first, ...rest] = schemas
+  if (first === undefined) return []
+  const [part, schema] = first
+  const take = (result: Checked<unknown>): readonly ProblemDetail[] | Promise<readonly ProblemDetail[]> => {
+    const wrong = takePart(request, part, result)
+    const others = violationsOf(request, rest)
+    return others instanceof Promise ? others.then((later) => [...wrong, ...later]) : [...wrong, ...others]
   }
-  if (errors.length > 0) {
-    const told = errors.slice(0, VIOLATIONS_MAX)
-    throw problemOf(webErrors.MILLRACE_WEB_INPUT_INVALID({ count: told.length }), { errors: told })
-  }
+  const checked = check(schema, request[part] ?? (part === 'body' ? null : {}))
+  return checked instanceof Promise ? checked.then(take) : take(checked)
+}
+
+function takePart(request: FastifyRequest, part: Part, result: Checked<unknown>): readonly ProblemDetail[] {
+  if (!result.ok) return result.violations.map((violation) => detailOf(part, violation))
+  if (part === 'headers') Object.assign(request.headers, result.value)
+  else request[part] = result.value
+  return []
+}
+
+function refusalOf(violations: readonly ProblemDetail[]): Refusal {
+  if (violations.length === 0) return undefined
+  const errors = violations.slice(0, VIOLATIONS_MAX)
+  return problemOf(webErrors.MILLRACE_WEB_INPUT_INVALID({ count: errors.length }), { errors })
 }
 
 const PLACES = { params: 'path', query: 'query', headers: 'header' } as const

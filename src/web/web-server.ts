@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Contract } from '../contract/contract.ts'
 import type { Database } from '../data/database.ts'
@@ -18,13 +18,14 @@ import type { Hints } from '../queue/hints.ts'
 import { OperationWatch } from '../queue/operation-watch.ts'
 import { buildApplication } from './application.ts'
 import { Connections } from './connections.ts'
+import { Deadlines } from './deadlines.ts'
 import { webErrors } from './errors.ts'
 import type { Front } from './front.ts'
-import { securityHeaders, setAll } from './headers.ts'
+import { responseWith, securityHeaders } from './headers.ts'
 import { KEEP_ALIVE_BEHIND_PROXY_MS, KEEP_ALIVE_MS, WEB_LIMITS, type WebLimits } from './limits.ts'
 import { answerBeforeReady, answerBroken } from './plain-answers.ts'
 import { asProblem, sendProblem } from './problems.ts'
-import { withLazyChildren } from './request-log.ts'
+import { RequestLog } from './request-log.ts'
 
 export interface WebOptions {
   readonly front: Front
@@ -70,14 +71,13 @@ export function openWeb(options: WebOptions): WebServer {
 
 /** How often Node looks for requests whose headers are late. */
 const CHECK_MS = 2_000
-/** A page that is served by the not-found handler passes all hooks twice; Node warns of a leak at 11 listeners. */
-const RESPONSE_LISTENERS_MAX = 20
 
 class FastifyWebServer implements WebServer {
   readonly #options: WebOptions
   readonly #limits: WebLimits
   readonly #server: Server
   readonly #connections: Connections
+  readonly #deadlines: Deadlines
   readonly #app: FastifyInstance
   readonly #watch: OperationWatch
   readonly #draining = new AbortController()
@@ -90,12 +90,18 @@ class FastifyWebServer implements WebServer {
     this.#options = options
     this.#limits = { ...WEB_LIMITS, ...options.limits }
     this.#server = this.#createServer()
-    this.#connections = new Connections(this.#server, { clock, countMax: this.#limits.connectionCountMax })
+    this.#deadlines = new Deadlines(clock, this.#limits)
+    this.#connections = new Connections(this.#server, {
+      clock,
+      countMax: this.#limits.connectionCountMax,
+      onAnswered: (request) => this.#deadlines.end(request),
+    })
     this.#watch = new OperationWatch(options)
     this.#app = fastify({
-      // not by a factory of children, whose every child Fastify would look at: is it a log?
-      loggerInstance: withLazyChildren(log),
+      loggerInstance: log,
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+      childLoggerFactory: (parent, bindings, childOptions) =>
+        new RequestLog(parent as Log, bindings, childOptions) as unknown as FastifyBaseLogger,
       genReqId: () => newId(clock.now()),
       requestIdHeader: false,
       trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
@@ -117,7 +123,12 @@ class FastifyWebServer implements WebServer {
     await this.#listen()
     try {
       const { client, ...options } = this.#options
-      const parts = { ...options, limits: this.#limits, draining: this.#draining.signal }
+      const parts = {
+        ...options,
+        limits: this.#limits,
+        deadlines: this.#deadlines,
+        draining: this.#draining.signal,
+      }
       await buildApplication(this.#app, parts, { ...options, ...client }, this.#watch)
       await this.#app.ready()
       this.#isReady = true
@@ -139,7 +150,6 @@ class FastifyWebServer implements WebServer {
 
   #createServer(): Server {
     const { headersMs, uploadMs, connectionIdleMs } = this.#limits
-    const common = securityHeaders(this.#options.origin)
     const server = createServer(
       {
         headersTimeout: headersMs,
@@ -148,10 +158,9 @@ class FastifyWebServer implements WebServer {
         connectionsCheckingInterval: CHECK_MS,
         keepAliveTimeout: this.#options.trustedProxies.length > 0 ? KEEP_ALIVE_BEHIND_PROXY_MS : KEEP_ALIVE_MS,
         insecureHTTPParser: false,
+        ServerResponse: responseWith(securityHeaders(this.#options.origin)),
       },
       (request, response) => {
-        response.setMaxListeners(RESPONSE_LISTENERS_MAX)
-        setAll(response, common)
         this.#connections.begin(request, response)
         if (this.#isReady) this.#serve?.(request, response)
         else answerBeforeReady(request, response, this.#options)
@@ -190,5 +199,6 @@ class FastifyWebServer implements WebServer {
       this.#options.log.warn({ err: asError(thrown) }, 'the web application did not close in good order')
     }
     await this.#watch.settled()
+    this.#deadlines.close()
   }
 }
