@@ -7,7 +7,7 @@ const POOL_MAX = 5
 const DEADLINE_MS = 10_000
 
 /** Statements of the engine always go by the index: the planner must not be misled by a table that was empty a minute ago. */
-const SERVER_SETTINGS = Object.freeze({ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' })
+export const ENGINE_SETTINGS = Object.freeze({ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' })
 
 /** `open`: how connections are opened; a test kit puts its own in between. */
 export function openEngineDatabase(
@@ -19,6 +19,6 @@ export function openEngineDatabase(
     poolMax: POOL_MAX,
     deadlineMs: DEADLINE_MS,
     applicationName: 'millrace engine',
-    server: SERVER_SETTINGS,
+    server: ENGINE_SETTINGS,
   })
 }

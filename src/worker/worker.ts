@@ -152,6 +152,9 @@ class Worker implements Service {
     })
     this.#keeper.start()
     this.#poller.start()
+    // a connection compiles the routines of a claim at its first one, which takes some tens of milliseconds: better now than
+    // when a job has come
+    this.#onWork('all')
   }
 
   stop(options: StopOptions): Promise<void> {

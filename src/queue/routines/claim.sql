@@ -69,7 +69,10 @@ begin
     with stopped as materialized (
       select b from unnest(batch) b where exists (select from millrace.paused_task p where p.task = (b).task)
     ), gone as (
-      delete from millrace.entry e using stopped s where e.lane = (s.b).lane and e.xid = (s.b).xid and e.seq = (s.b).seq
+      -- where they lie, found by their keys: see sql/settle-succeeded.sql
+      delete from millrace.entry e where e.ctid = any (array(
+        select (select x.ctid from millrace.entry x where x.lane = (s.b).lane and x.xid = (s.b).xid and x.seq = (s.b).seq)
+          from stopped s))
       returning e
     ), released as (
       insert into millrace.entry (lane, id, task, tracked, payload, place)

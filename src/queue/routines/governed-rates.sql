@@ -56,7 +56,9 @@ begin
     if has_paused_tasks then
       part := millrace.park_paused(part, true);
     end if;
-    delete from millrace.entry e using unnest(part) p where e.lane = p.lane and e.xid = p.xid and e.seq = p.seq;
+    -- where they lie, found by their keys: see sql/settle-succeeded.sql
+    delete from millrace.entry where ctid = any (array(
+      select (select e.ctid from millrace.entry e where e.lane = p.lane and e.xid = p.xid and e.seq = p.seq) from unnest(part) p));
     foreach held in array part loop
       select * into f from millrace.flow x where x.lane = s.lane and x.id = millrace.flow_of(held.place) order by x.n desc limit 1;
       if (held.place).key is not null and millrace.allowance(f.next_at, q.key_rate_count, q.key_rate_ms, at) = 0 then

@@ -92,7 +92,9 @@ begin
   if cardinality(part) = 0 then
     return s;
   end if;
-  delete from millrace.entry e using unnest(part) p where e.lane = p.lane and e.xid = p.xid and e.seq = p.seq;
+  -- where they lie, found by their keys: see sql/settle-succeeded.sql
+  delete from millrace.entry where ctid = any (array(
+    select (select e.ctid from millrace.entry e where e.lane = p.lane and e.xid = p.xid and e.seq = p.seq) from unnest(part) p));
   for arrived in
     with moved as (
       insert into millrace.entry (

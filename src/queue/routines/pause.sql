@@ -8,8 +8,8 @@ begin
   return query
   with taken as (
     delete from millrace.parked p
-     where p.id in (
-       select x.id from millrace.parked x where x.task = of_task and x.why = 'paused' order by x.n limit count_max)
+     where p.ctid = any (array(
+       select x.ctid from millrace.parked x where x.task = of_task and x.why = 'paused' order by x.n limit count_max))
     returning p.*
   ), placed as materialized (
     select t.*, case when t.place is null then t.lane else millrace.sibling(t.lane, 'intake', 'normal') end as to_lane from taken t
@@ -19,7 +19,7 @@ begin
       from placed p order by p.n
   ), told as (
     update millrace.operation o set status = 'queued', version = o.version + 1
-      from placed p where p.tracked and o.id = p.id and o.status = 'scheduled'
+      from placed p where p.tracked and o.id = any (array[p.id]) and o.status = 'scheduled'
   )
   select count(*)::integer, array_agg(distinct p.to_lane) from placed p;
 end $$;

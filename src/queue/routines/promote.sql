@@ -10,17 +10,17 @@ begin
   end if;
   return query
   with due as materialized (
-    select d.due_at, d.id from millrace.deferred d
+    select d.ctid as at from millrace.deferred d
      where d.due_at >= coalesce(after, '-infinity') and d.due_at <= millrace.now()
      order by d.due_at, d.id limit count_max
   ), taken as (
-    delete from millrace.deferred d using due where d.due_at = due.due_at and d.id = due.id returning d.*
+    delete from millrace.deferred d where d.ctid = any (array(select due.at from due)) returning d.*
   ), appended as (
     insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
     select lane, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds from taken order by due_at, id
   ), told as (
     update millrace.operation o set status = 'queued', version = o.version + 1
-      from taken t where t.tracked and o.id = t.id and o.status = 'scheduled'
+      from taken t where t.tracked and o.id = any (array[t.id]) and o.status = 'scheduled'
   )
   select count(*)::integer, array_agg(distinct t.lane), max(t.due_at) from taken t;
 end $$;

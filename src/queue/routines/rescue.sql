@@ -29,12 +29,12 @@ begin
         from millrace.lane f join millrace.lane q on q.queue = f.queue and q.kind = 'quarantine' where f.id = held.lane;
 
       with free as materialized (
-        select e.xid, e.seq from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count) cross join lateral (
-          select x.xid, x.seq from millrace.entry x
+        select e.at from unnest(held.xids, held.seqs, held.counts) k(xid, seq, count) cross join lateral (
+          select x.ctid as at from millrace.entry x
            where x.lane = held.lane and x.xid = k.xid and x.seq >= k.seq and x.seq < k.seq + k.count
            order by x.lane, x.xid, x.seq limit k.count for update skip locked) e
       ), gone as (
-        delete from millrace.entry e using free f where e.lane = held.lane and e.xid = f.xid and e.seq = f.seq
+        delete from millrace.entry e where e.ctid = any (array(select f.at from free f))
         returning e
       ), taken as materialized (
         select j.id, (g.e).task, (g.e).tracked, (g.e).attempt, ((g.e).crashes + 1)::smallint as crashes, j.payload,
@@ -58,7 +58,7 @@ begin
       ), freed as (
         delete from millrace.unique_key u using taken t
          where t.crashes >= crashes_max and t.headers ? 'unique'
-           and u.scope = t.task || ' unique' and u.key = t.headers ->> 'unique' and u.job = t.id
+           and u.scope = any (array[t.task || ' unique']) and u.key = any (array[t.headers ->> 'unique']) and u.job = t.id
       ), remembered as (
         insert into millrace.history (ended_at, id, lane, task, status, reason, attempt, crashes, errors, place)
         select millrace.now(), id, held.lane, task, 'failed', 'crashes', attempt, crashes, errors, place
@@ -71,7 +71,7 @@ begin
                  'message', format('the worker process died %s times while it ran this job', t.crashes)) end,
                ended_at = case when t.crashes < crashes_max then null else millrace.now() end,
                version = o.version + 1
-          from taken t where t.tracked and o.id = t.id and o.status in ('scheduled', 'queued', 'running')
+          from taken t where t.tracked and o.id = any (array[t.id]) and o.status in ('scheduled', 'queued', 'running')
       )
       select count(*) filter (where crashes < crashes_max), count(*) filter (where crashes >= crashes_max)
         into moved_now, died_now from taken;

@@ -18,7 +18,8 @@ with unparked as (
   select millrace.sibling(lane, 'intake', 'normal'), gen_random_uuid(), '', false, '1', place from gone where holds
 ), freed as (
   delete from millrace.unique_key u using gone g
-   where g.headers ? 'unique' and u.scope = g.task || ' unique' and u.key = g.headers ->> 'unique' and u.job = g.id
+   where g.headers ? 'unique' and u.scope = any (array[g.task || ' unique']) and u.key = any (array[g.headers ->> 'unique'])
+     and u.job = g.id
 ), remembered as (
   insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes, errors, place)
   select millrace.now(), id, lane, task, 'cancelled', attempt, crashes, errors, place

@@ -4,8 +4,11 @@
 with kept as materialized (
   select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::smallint[], $6::integer[]) as t(lane, xid, seq, id, count, n)
 ), gone as (
-  delete from millrace.entry e using (select distinct lane, xid, seq, id, count from kept) k
-   where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq and e.id = k.id and e.count = k.count
+  -- where the packs lie, found by their keys: see settle-succeeded.sql
+  delete from millrace.entry e where e.ctid = any (array(
+    select (select x.ctid from millrace.entry x
+             where x.lane = k.lane and x.xid = k.xid and x.seq = k.seq and x.id = k.id and x.count = k.count)
+      from (select distinct lane, xid, seq, id, count from kept) k))
   returning e
 ), apart as (
   insert into millrace.entry (lane, xid, seq, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)

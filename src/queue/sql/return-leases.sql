@@ -3,15 +3,14 @@
 with held as (
   delete from millrace.lease where worker = $1 and id = any ($2::uuid[]) returning lane, xids, seqs, counts
 ), gone as (
-  delete from millrace.entry e
-   using (
-     select h.lane, x.xid, x.seq from held h
+  -- where they lie, found by their keys: see settle-succeeded.sql
+  delete from millrace.entry e where e.ctid = any (array(
+     select x.ctid from held h
       cross join lateral unnest(h.xids, h.seqs, h.counts) k(xid, seq, count)
       cross join lateral (
-        select y.xid, y.seq from millrace.entry y
+        select y.ctid from millrace.entry y
          where y.lane = h.lane and y.xid = k.xid and y.seq >= k.seq and y.seq < k.seq + k.count
-         order by y.lane, y.xid, y.seq limit k.count) x) k
-   where e.lane = k.lane and e.xid = k.xid and e.seq = k.seq
+         order by y.lane, y.xid, y.seq limit k.count) x))
   returning e.*
 ), again as (
   insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place, holds)

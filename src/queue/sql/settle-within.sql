@@ -7,13 +7,14 @@ with gone as (
 ), told as (
   update millrace.operation o
      set status = 'succeeded', progress = null, result = $5::json, error = null, ended_at = millrace.now(), version = o.version + 1
-    from gone g where g.tracked and o.id = g.id and o.status in ('scheduled', 'queued', 'running')
+    from gone g where g.tracked and o.id = $4::uuid and o.status in ('scheduled', 'queued', 'running')
 ), released as (
   insert into millrace.entry (lane, id, task, tracked, payload, place)
   select millrace.sibling(lane, 'intake', 'normal'), gen_random_uuid(), '', false, '1', place from gone where holds
 ), freed as (
   delete from millrace.unique_key u using gone g
-   where g.headers ? 'unique' and u.scope = g.task || ' unique' and u.key = g.headers ->> 'unique' and u.job = g.id
+   where g.headers ? 'unique' and u.scope = any (array[g.task || ' unique']) and u.key = any (array[g.headers ->> 'unique'])
+     and u.job = g.id
 ), remembered as (
   insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes, errors, place)
   select millrace.now(), id, lane, task, 'succeeded', attempt + 1, crashes, errors, place

@@ -12,15 +12,20 @@
 -- The end of a job gives back its unique key, and is remembered as its task wants it (routines/history.sql).
 -- A job that would go on but is to be cancelled has ended: whoever asked would find it nowhere while it waits.
 -- Answers the entries that were there.
+-- Rows that are updated elsewhere are joined by `= any (array[…])`: it can be looked up in an index like an equation, but
+-- gives the planner no reason to read the whole index in order, dead rows and all, of a table that it takes for empty.
 with outcome as materialized (
-  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::jsonb[], $8::json[], $9::text[],
-    $10::smallint[], $11::boolean[]) as t(lane, xid, seq, id, kind, delay_ms, error, result, reason, version, begun)
+  -- where the entries lie, found by their keys: see settle-succeeded.sql
+  select t.*, (select e.ctid from millrace.entry e
+                where e.lane = t.lane and e.xid = t.xid and e.seq = t.seq and e.id = t.id and e.count = 1) as at
+    from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::jsonb[], $8::json[], $9::text[],
+      $10::smallint[], $11::boolean[]) as t(lane, xid, seq, id, kind, delay_ms, error, result, reason, version, begun)
 ), gone as (
-  delete from millrace.entry e using outcome o where e.lane = o.lane and e.xid = o.xid and e.seq = o.seq and e.id = o.id and e.count = 1
+  delete from millrace.entry e using outcome o where e.ctid = o.at
   returning e.*, o.kind as said, o.delay_ms, o.error, o.result, o.reason, o.version, o.begun
 ), asked as materialized (
   -- under its lock: a cancel comes wholly before, and is seen here, or wholly after, and finds where the job waits
-  select o.id, o.cancel_requested_at is not null as is_cancelled from gone g join millrace.operation o on o.id = g.id
+  select o.id, o.cancel_requested_at is not null as is_cancelled from gone g join millrace.operation o on o.id = any (array[g.id])
    where g.tracked and g.said in ('retry', 'postponed', 'parked', 'returned', 'crashed') for update of o
 ), ended as materialized (
   select g.*, case when a.is_cancelled then 'cancelled' else g.said end as kind from gone g left join asked a on a.id = g.id
@@ -76,11 +81,11 @@ with outcome as materialized (
          error = g.error::json,
          ended_at = case when g.kind in ('succeeded', 'failed', 'expired', 'cancelled') then millrace.now() end,
          version = o.version + 1
-    from moved g where g.tracked and o.id = g.id and o.status in ('scheduled', 'queued', 'running')
+    from moved g where g.tracked and o.id = any (array[g.id]) and o.status in ('scheduled', 'queued', 'running')
 ), freed as (
   delete from millrace.unique_key u using moved m
    where m.kind in ('succeeded', 'failed', 'expired', 'cancelled') and m.headers ? 'unique'
-     and u.scope = m.task || ' unique' and u.key = m.headers ->> 'unique' and u.job = m.id
+     and u.scope = any (array[m.task || ' unique']) and u.key = any (array[m.headers ->> 'unique']) and u.job = m.id
 ), remembered as (
   insert into millrace.history (ended_at, id, lane, task, status, reason, attempt, crashes, errors, place)
   select millrace.now(), id, lane, task, case when kind = 'expired' then 'failed' else kind end,

@@ -4,5 +4,5 @@ update millrace.operation o
    set status = 'running', attempt = k.attempt, started_at = coalesce(o.started_at, millrace.now()), progress = null,
        version = o.version + 1
   from unnest($1::uuid[], $2::smallint[]) k(id, attempt)
- where o.id = k.id and o.status in ('scheduled', 'queued', 'running') and o.cancel_requested_at is null
+ where o.id = any (array[k.id]) and o.status in ('scheduled', 'queued', 'running') and o.cancel_requested_at is null
 returning o.id

@@ -5,21 +5,21 @@
 with pass as materialized (
   select coalesce($5::timestamptz, millrace.now()) as at
 ), fit as materialized (
-  select p.id from pass
+  select p.at from pass
    cross join unnest($1::text[], $2::smallint[], $3::smallint[]) as r(task, oldest, newest)
    cross join lateral (
-     select p.id from millrace.parked p
+     select p.ctid as at from millrace.parked p
       where p.task = r.task and p.why = 'unknown' and p.version between r.oldest and r.newest and p.parked_at <= pass.at
       limit $4 for update skip locked) p
    limit $4
 ), taken as (
-  delete from millrace.parked p using fit f where p.id = f.id returning p.*
+  delete from millrace.parked p where p.ctid = any (array(select f.at from fit f)) returning p.*
 ), appended as (
   insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, place)
   select lane, id, task, tracked, attempt, crashes, payload, headers, errors, place from taken order by parked_at, id
 ), told as (
   update millrace.operation o set status = 'queued', version = o.version + 1
-    from taken t where t.tracked and o.id = t.id and o.status = 'scheduled'
+    from taken t where t.tracked and o.id = any (array[t.id]) and o.status = 'scheduled'
 )
 select count(t.id)::integer as moved, coalesce(array_agg(distinct t.lane::integer) filter (where t.lane is not null), '{}') as lanes,
        coalesce(array_agg(t.id) filter (where t.tracked), '{}') as tracked, pass.at::text as before
