@@ -72,8 +72,10 @@ describe('millrace queues', () => {
       stdout,
       /^imports +0 +1 +0 +0 +0 +1 of 8 slots +8 at a time; 100 per 1 min; per key in order, 1 at a time; fair\n/m,
     )
+    assert.match(stdout, /^clicks .* open +4 partitions\n/m)
     const { queues } = await desk.typeJson<{ queues: readonly QueueOverview[] }>(['queues', 'list'])
-    const [images, imports, mail] = queues
+    const [clicks, images, imports, mail] = queues
+    assert.deepEqual([clicks?.partitions, mail?.partitions], [4, 1])
     assert.deepEqual(
       [images?.queue, imports?.slots?.held, mail?.waiting],
       ['images', 1, { count: 2, isEstimate: false }],
