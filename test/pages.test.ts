@@ -25,6 +25,7 @@ const PAGES = [
   'dead-letters',
   'delays-and-schedules',
   'handlers',
+  'history',
   'limits',
   'operating-queues',
   'payload-versions',

@@ -73,6 +73,19 @@ export function momentOf(given: Given, option: string, nowMs: number): Date | un
   throw invalid(`--${option}`, text, 'a moment such as 2026-11-24 or 2026-11-24T18:30:00Z, or so long ago: 15m, 2h, 7d')
 }
 
+/** Where the page before ended, as `positionInWords` says it. @throws MILLRACE_CLI_ARGUMENT_INVALID */
+export function positionOf(given: Given): { readonly at: Date; readonly id: string } | undefined {
+  const text = given.text('after')
+  if (text === undefined) return undefined
+  const [, at = '', id = ''] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z),([0-9a-f-]{36})$/.exec(text) ?? []
+  if (id === '' || Number.isNaN(Date.parse(at))) throw invalid('--after', text, 'what the page before said')
+  return { at: new Date(at), id: idsOf([id])[0] ?? id }
+}
+
+export function positionInWords(at: Date, id: string): string {
+  return `${at.toISOString()},${id}`
+}
+
 /** Ids of jobs. @throws MILLRACE_CLI_ARGUMENT_INVALID, so that a typing error is not taken for a job that is not there */
 export function idsOf(words: readonly string[]): readonly string[] {
   return words.map((word) => {

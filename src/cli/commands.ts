@@ -80,8 +80,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'jobs',
-    usage: 'millrace jobs [list | show <id> | cancel <id> …] [options] [--json]',
-    about: 'Lists jobs by stage, queue and task; shows one, wherever it is; cancels.',
+    usage: 'millrace jobs [list | show <id> | cancel <id> … | history] [options] [--json]',
+    about: 'Lists jobs by stage, queue and task, and those that have ended; shows one, wherever it is; cancels.',
     details: BESIDE,
     hasSubcommands: true,
     load: () => import('./jobs.ts'),

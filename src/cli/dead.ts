@@ -4,7 +4,6 @@ import {
   DEAD_REASONS,
   type DeadFilter,
   type DeadLetter,
-  type DeadPosition,
   getDeadLetter,
   listDeadLetters,
 } from '../queue/dead-letters.ts'
@@ -14,10 +13,11 @@ import {
   APP_OPTION,
   choiceOf,
   idsOf,
-  invalid,
   LIMIT_OPTION,
   limitOf,
   momentOf,
+  positionInWords,
+  positionOf,
 } from './arguments-of-operators.ts'
 import { discard, redrive } from './dead-runs.ts'
 import { countInWords, momentInWords } from './in-words.ts'
@@ -102,10 +102,14 @@ function list(given: Given): Promise<number> {
   const limit = limitOf(given, PAGE_COUNT_MAX)
   const after = positionOf(given)
   return asOperator(async ({ db }) => {
-    const letters = await listDeadLetters(db, { limit, filter, ...(after === undefined ? {} : { after }) })
+    const letters = await listDeadLetters(db, {
+      limit,
+      filter,
+      ...(after && { after: { id: after.id, diedAt: after.at } }),
+    })
     const total = await countDeadLetters(db, filter)
     const last = letters.length < limit ? undefined : letters.at(-1)
-    const next = last === undefined ? null : `${last.diedAt.toISOString()},${last.id}`
+    const next = last === undefined ? null : positionInWords(last.diedAt, last.id)
     return say(given.isJson, { deadLetters: letters, total, next }, () => {
       if (letters.length === 0) return 'There are no such dead letters.\n'
       const more = next === null ? '' : `${countInWords(total)} in all. More: --after ${next}\n`
@@ -123,15 +127,6 @@ const COLUMNS: readonly Column<DeadLetter>[] = [
   { head: 'CODE', cell: ({ code }) => code ?? '', canShrink: true },
   { head: 'LAST ERROR', cell: ({ errors }) => errors.at(-1)?.message ?? '', canShrink: true },
 ]
-
-/** @throws MILLRACE_CLI_ARGUMENT_INVALID */
-function positionOf(given: Given): DeadPosition | undefined {
-  const text = given.text('after')
-  if (text === undefined) return undefined
-  const [, at = '', id = ''] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z),([0-9a-f-]{36})$/.exec(text) ?? []
-  if (id === '' || Number.isNaN(Date.parse(at))) throw invalid('--after', text, 'what the page before said')
-  return { diedAt: new Date(at), id: idsOf([id])[0] ?? id }
-}
 
 function show(given: Given): Promise<number> {
   const [id = ''] = idsOf(given.atLeastOne('the id of a dead letter'))

@@ -49,8 +49,8 @@ export function describeDeadLetter(letter: DeadLetter): string {
 }
 
 const REASONS: Readonly<Record<DeadLetter['reason'], string>> = {
-  attempts: 'attempts: all were spent',
-  permanent: 'permanent: its handler said that no retry helps',
+  attempts: 'attempts: all were spent, or the time for them',
+  permanent: 'permanent: no retry helps',
   crashes: 'crashes: workers died under it',
 }
 

@@ -7,6 +7,7 @@ import { operatorErrors } from '../queue/operator-errors.ts'
 import { AFTER_OPTION, choiceOf, idsOf, LIMIT_OPTION, limitOf } from './arguments-of-operators.ts'
 import { durationInWords, momentInWords } from './in-words.ts'
 import { describeJob } from './job-in-words.ts'
+import { HISTORY } from './jobs-history.ts'
 import { asOperator } from './operator.ts'
 import { type Given, runSubcommand, type Subcommand } from './subcommands.ts'
 import { type Column, table } from './table.ts'
@@ -45,6 +46,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     options: {},
     run: cancel,
   },
+  HISTORY,
 ]
 
 export function run(args: readonly string[]): Promise<number> {

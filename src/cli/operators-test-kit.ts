@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
-import { importRow, renderPhoto, sendMail } from './fixture/app.ts'
+import { countClick, importRow, renderPhoto, sendMail } from './fixture/app.ts'
 
 const CLI = fileURLToPath(new URL('main.ts', import.meta.url))
 export const APP = fileURLToPath(new URL('fixture/app.ts', import.meta.url))
@@ -23,7 +23,7 @@ export interface Desk extends TestQueue {
 }
 
 export async function openDesk(): Promise<Desk> {
-  const q = await testQueue([sendMail, renderPhoto, importRow])
+  const q = await testQueue([countClick, sendMail, renderPhoto, importRow])
   const type = (...args: readonly string[]): Promise<Ran> => millrace(args, { DATABASE_URL: q.url })
   return {
     ...q,

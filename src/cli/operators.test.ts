@@ -3,8 +3,9 @@ import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { newRandomId } from '../kernel/ids.ts'
+import type { EndedJob } from '../queue/history.ts'
 import type { StagedJob } from '../queue/job-stage.ts'
-import { claimAll, endAll, jobErrorOf } from '../queue/operators-test-kit.ts'
+import { bury, claimAll, endAll, jobErrorOf } from '../queue/operators-test-kit.ts'
 import type { QueueOverview } from '../queue/queues.ts'
 import { startApp } from '../testing/started-app.ts'
 import { testDatabase } from '../testing/test-database.ts'
@@ -72,8 +73,10 @@ describe('millrace queues', () => {
       stdout,
       /^imports +0 +1 +0 +0 +0 +1 of 8 slots +8 at a time; 100 per 1 min; per key in order, 1 at a time; fair\n/m,
     )
+    assert.match(stdout, /^clicks .* open +4 partitions\n/m)
     const { queues } = await desk.typeJson<{ queues: readonly QueueOverview[] }>(['queues', 'list'])
-    const [images, imports, mail] = queues
+    const [clicks, images, imports, mail] = queues
+    assert.deepEqual([clicks?.partitions, mail?.partitions], [4, 1])
     assert.deepEqual(
       [images?.queue, imports?.slots?.held, mail?.waiting],
       ['images', 1, { count: 2, isEstimate: false }],
@@ -178,6 +181,31 @@ describe('millrace jobs', () => {
     await endAll(desk, await claimAll(desk, 'images'), { kind: 'succeeded', result: '{"renditions":3}' })
     const { stdout } = await desk.type('jobs', 'show', id)
     assert.match(stdout, /^stage +ended$[\s\S]*^operation +succeeded$[\s\S]*^result +\{"renditions":3\}$/m)
+  })
+
+  test('lists those that have ended, page by page', async () => {
+    await using desk = await openDesk()
+    await desk.submit(renderPhoto, { photoId: 'p1' })
+    await endAll(desk, await claimAll(desk, 'images'), { kind: 'succeeded', result: '{"renditions":3}' })
+    await desk.submitMany(
+      sendMail,
+      Array.from({ length: 3 }, () => ({ to: 'a@example.com' })),
+    )
+    const dead = await bury(desk, 'mail', 'SMTP_DOWN')
+    const { stdout } = await desk.type('jobs', 'history')
+    assert.match(stdout, /^ID +ENDED +STATUS +QUEUE +TASK +ATTEMPTS +LAST ERROR\n/)
+    assert.match(stdout, / failed \(permanent\) +mail +mail\.send +\d +it met SMTP_DOWN\n/)
+    assert.match(stdout, / succeeded +images +photo\.render +\d\n$/)
+    const first = await desk.type('jobs', 'history', '--status', 'failed', '--limit', '2')
+    const [, after = ''] = /\nMore: --after (\S+)\n$/.exec(first.stdout) ?? []
+    const rest = await desk.typeJson<{ jobs: readonly EndedJob[]; next: null }>([
+      ...['jobs', 'history', '--status', 'failed', '--queue', 'mail', '--task', 'mail.send', '--after', after],
+    ])
+    const unseen = dead.filter((id) => !first.stdout.includes(id))
+    assert.deepEqual([rest.jobs.map(({ id }) => id), unseen.length, rest.next], [unseen, 1, null])
+    assert.equal((await desk.type('jobs', 'history', '--status', 'cancelled')).stdout, 'No such job is remembered.\n')
+    const wrong = await desk.type('jobs', 'history', '--queue', 'mial')
+    assert.ok(hasCode(wrong, 'MILLRACE_QUEUE_NO_SUCH_QUEUE'))
   })
 
   test('cancels', async () => {

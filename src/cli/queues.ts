@@ -1,4 +1,4 @@
-import type { KeyPolicy, QueuePolicy, Rate } from '../contract/queue.ts'
+import type { KeyPolicy, Rate } from '../contract/queue.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { pauseQueue, resumeQueue } from '../queue/pause.ts'
 import { listQueues, type QueueOverview } from '../queue/queues.ts'
@@ -68,7 +68,7 @@ function columns(nowMs: number): readonly Column<QueueOverview>[] {
       isNumber: true,
     },
     { head: 'STATE', cell: stateOf, canShrink: true },
-    { head: 'RULES', cell: ({ policy }) => rulesOf(policy), canShrink: true },
+    { head: 'RULES', cell: rulesOf, canShrink: true },
   ]
 }
 
@@ -80,8 +80,9 @@ function stateOf({ pausedAt, slots }: QueueOverview): string {
   return `${limit === null ? 'open' : `${held} of ${limit} slots`}${rate}`
 }
 
-function rulesOf({ concurrency, rate, perKey, isFair }: QueuePolicy): string {
+function rulesOf({ policy: { concurrency, rate, perKey, isFair }, partitions }: QueueOverview): string {
   const rules = [
+    ...(partitions === 1 ? [] : [`${partitions} partitions`]),
     ...(concurrency === undefined ? [] : [`${concurrency} at a time`]),
     ...(rate === undefined ? [] : [inRate(rate)]),
     ...(perKey === undefined ? [] : [inKey(perKey)]),

@@ -23,8 +23,8 @@ export class ClaimedEntry implements EntryKey {
   readonly crashes: number
   readonly headers: Readonly<Record<string, string>> | null
   /**
-   * Whether the end of its jobs is more than that their entry goes: it has a slot of a governed queue, or a unique key, or is
-   * to be remembered.
+   * Whether the end of its jobs is more than that their entry goes, even when they succeed and are not tracked: it has a slot of
+   * a governed queue, or a unique key, or its task remembers every job.
    */
   readonly hasMoreToEnd: boolean
   /** Whether an input in it may be encoded: it is to be decoded (payload/payloads.ts) before a handler gets it. */

@@ -34,7 +34,7 @@ export interface DeadLetter {
   readonly headers: Readonly<Record<string, string>> | null
   /** What went wrong, oldest first: one for each attempt that was spent. */
   readonly errors: readonly JobError[]
-  /** attempts: all were spent; permanent: the handler said that no retry helps; crashes: workers died under it. */
+  /** attempts: all were spent, or the time for them; permanent: no retry helps; crashes: workers died under it. */
   readonly reason: DeadReason
   /** The code of the error that it died of. */
   readonly code: string | null

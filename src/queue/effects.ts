@@ -1,7 +1,8 @@
 /**
  * The record of effects outside the database: what a handler has done elsewhere, by name, with what came of it. A handler
  * that is run again finds its record and does not do it twice. Between the effect and its record the process may die: then
- * it is done again, with the same idempotency key, by which the other side can tell.
+ * it is done again, with the same idempotency key, by which the other side can tell. A record lives as long as an
+ * operation that has ended (purge.ts), from when it was made: a job that is run again after that does it again.
  */
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { type TestDatabase, testDatabase } from '../testing/test-database.ts'
-import { keepHistory } from './history.ts'
+import { type EndedJob, keepHistory, listHistory } from './history.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -42,6 +42,24 @@ describe('history', () => {
     await t.advance(4 * DAY_MS)
     await keepHistory(t.db, 2)
     assert.equal(await rows(t), 0)
+  })
+
+  test('is read page by page, and leaves none out of jobs that ended in the same millisecond', async () => {
+    await using t = await testDatabase()
+    await t.db.query("insert into millrace.lane (queue, kind, priority) values ('mail', 'ready', 'normal')")
+    await t.db.query(
+      `insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes)
+       select '2026-01-01T00:00:00Z'::timestamptz + n / 3 * interval '0.0003 s', gen_random_uuid(),
+              (select max(id) from millrace.lane), 'work', 'succeeded', 1, 0 from generate_series(0, 19) n`,
+    )
+    const seen: string[] = []
+    let after: EndedJob | undefined
+    do {
+      const page = await listHistory(t.db, { limit: 3, ...(after && { after }) })
+      seen.push(...page.map(({ id }) => id))
+      after = page.at(-1)
+    } while (after !== undefined)
+    assert.deepEqual([seen.length, new Set(seen).size], [20, 20])
   })
 
   test('waits for nobody who reads it', async () => {

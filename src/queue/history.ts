@@ -2,6 +2,7 @@
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { JobError } from './job.ts'
+import { lanesOf } from './known-queues.ts'
 
 const keepStatement = sql(import.meta.url, 'sql/keep-history.sql')
 const listStatement = sql(import.meta.url, 'sql/list-history.sql')
@@ -13,12 +14,15 @@ const DAYS_AHEAD = 3
 /** How long the table's owner may be waited for; past it, the next minute tries again. */
 const LOCK_MS = 200
 
+export const ENDED_STATUSES = ['succeeded', 'failed', 'cancelled'] as const
+export type EndedStatus = (typeof ENDED_STATUSES)[number]
+
 /** A job that has ended. */
 export interface EndedJob {
   readonly id: string
   readonly queue: string
   readonly task: string
-  readonly status: 'succeeded' | 'failed' | 'cancelled'
+  readonly status: EndedStatus
   /** Why it failed; null when it did not. */
   readonly reason: 'attempts' | 'permanent' | 'crashes' | 'expired' | null
   /** Attempts spent. */
@@ -34,13 +38,19 @@ export interface HistoryPage {
   readonly limit: number
   readonly queue?: string
   readonly task?: string
-  readonly status?: EndedJob['status']
+  readonly status?: EndedStatus
   /** The last one of the page before. */
   readonly after?: { readonly endedAt: Date; readonly id: string }
 }
 
-/** Ended jobs, newest first: those that failed or were cancelled, tracked ones, and all of tasks with `history: 'all'`. */
+/**
+ * Ended jobs, newest first: those that failed or were cancelled, tracked ones, and all of tasks with `history: 'all'`. A job
+ * that was redriven stands there once for each of its ends.
+ *
+ * @throws MILLRACE_QUEUE_NO_SUCH_QUEUE
+ */
 export async function listHistory(db: Queryable, page: HistoryPage): Promise<readonly EndedJob[]> {
+  if (page.queue !== undefined) await lanesOf(db, page.queue)
   const { rows } = await db.query<Omit<EndedJob, 'endedAt'> & { readonly ended_at: Date }>(listStatement, [
     page.limit,
     page.queue ?? null,

@@ -16,7 +16,7 @@ export {
 } from './dead-letters.ts'
 export { FIND_COUNT_MAX, type FoundJob, findJob, type JobSighting } from './find-job.ts'
 export type { ForeignTransaction } from './foreign-transaction.ts'
-export { type EndedJob, type HistoryPage, listHistory } from './history.ts'
+export { ENDED_STATUSES, type EndedJob, type EndedStatus, type HistoryPage, listHistory } from './history.ts'
 export type { Job, JobError, JobState } from './job.ts'
 export { JOB_STAGES, type JobStage, type StagedJob } from './job-stage.ts'
 export { type JobPage, type JobQuery, listJobs, PAGE_COUNT_MAX } from './jobs.ts'

@@ -9,7 +9,10 @@ export interface Job {
   readonly id: string
   readonly task: string
   readonly isTracked: boolean
-  /** False when its idempotency key was taken: `id` is then the job that took it, and nothing was submitted. */
+  /**
+   * False when its idempotency or unique key was taken, or a debounced job waits under its key: `id` is then that job, and no
+   * other was submitted. Only a debounced one has been given the new input.
+   */
   readonly isNew: boolean
 }
 

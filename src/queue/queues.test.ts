@@ -79,6 +79,27 @@ describe('the overview of queues', () => {
     assert.deepEqual([slots.held <= 2, waiting], [true, exact(4)])
   })
 
+  test('of one queue does not look at the jobs of others', async () => {
+    await using q = await open()
+    await q.submitMany(row, inputs(40))
+    await claimAll(q, 'imports')
+    const look = async (): Promise<number> => {
+      const { rows } = await q.db.query<{ n: string }>(
+        `select sum(coalesce(idx_tup_fetch, 0) + seq_tup_read) as n from pg_stat_xact_user_tables
+          where schemaname = 'millrace' and relname = 'entry'`,
+      )
+      return Number(rows[0]?.n)
+    }
+    const looked = (queue: string): Promise<number> =>
+      q.db.transaction(async () => {
+        const before = await look()
+        await getQueue(q.db, queue)
+        return (await look()) - before
+      })
+    assert.equal(await looked('mail'), 0)
+    assert.ok((await looked('imports')) >= 40)
+  })
+
   test('has no queue of a name that is none', async () => {
     await using q = await open()
     await assert.rejects(getQueue(q.db, 'mial'), (error: unknown) =>

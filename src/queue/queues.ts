@@ -4,7 +4,7 @@ import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import { COUNT_EXACT_MAX, type Count, estimate, exactly, sumOf } from './count.ts'
 import { submittedAtOf } from './job-stage.ts'
-import { type KnownLane, listLanes, noSuchQueue } from './known-queues.ts'
+import { type KnownLane, lanesOf, listLanes } from './known-queues.ts'
 
 const listStatement = sql(import.meta.url, 'sql/list-queues.sql')
 const countWaitingStatement = sql(import.meta.url, 'sql/count-waiting.sql')
@@ -24,7 +24,9 @@ export interface QueueOverview {
   /** Null: it is not paused. */
   readonly pausedAt: Date | null
   /** Its rules, as the newest release that has started declares them. `{}`: none. */
-  readonly policy: QueuePolicy
+  readonly policy: Omit<QueuePolicy, 'partitions'>
+  /** Lanes of each priority from which workers claim: as many as it has ever had, for jobs may be left in each of them. */
+  readonly partitions: number
   /** For a worker. */
   readonly waiting: Count
   /** For their time: delayed jobs and retries. */
@@ -70,18 +72,40 @@ interface LaneCounts {
  * moves meanwhile may be counted twice, or not at all.
  */
 export async function listQueues(db: Queryable): Promise<readonly QueueOverview[]> {
-  const lanes = await listLanes(db)
-  const { rows } = await db.query<QueueRow>(listStatement)
-  const counts = await countLanes(db, lanes)
+  return overviewOf(db, await listLanes(db), undefined)
+}
+
+/**
+ * One queue: the waiting and running jobs of the others are not looked at.
+ *
+ * @throws MILLRACE_QUEUE_NO_SUCH_QUEUE
+ */
+export async function getQueue(db: Queryable, queue: string): Promise<QueueOverview> {
+  const [overview] = await overviewOf(db, await lanesOf(db, queue), queue)
+  if (overview === undefined) throw new Error(`${queue} has lanes and is no queue`)
+  return overview
+}
+
+/** `lanes`: those of the queue, of all queues when none is named. */
+async function overviewOf(
+  db: Queryable,
+  lanes: readonly KnownLane[],
+  queue: string | undefined,
+): Promise<readonly QueueOverview[]> {
+  const ids = queue === undefined ? null : lanes.map((lane) => lane.id)
+  const { rows } = await db.query<QueueRow>(listStatement, [queue ?? null])
+  const counts = await countLanes(db, lanes, ids)
   const held = await countHeld(db, lanes)
   return rows.map((row) => {
-    const own = lanes.filter((lane) => lane.queue === row.name).flatMap((lane) => counts.get(lane.id) ?? [])
+    const ownLanes = lanes.filter((lane) => lane.queue === row.name)
+    const own = ownLanes.flatMap((lane) => counts.get(lane.id) ?? [])
     const oldest = own.flatMap((lane) => lane.oldest ?? []).sort()[0]
     const policy = policyOf(row)
     return {
       queue: row.name,
       pausedAt: row.paused_at,
       policy,
+      partitions: ownLanes.filter(({ kind, priority }) => kind === 'ready' && priority === 'normal').length,
       waiting: sumOf(own.map((lane) => lane.waiting)),
       scheduled: held('scheduled', row.name),
       running: sumOf(own.map((lane) => lane.running)),
@@ -96,23 +120,16 @@ export async function listQueues(db: Queryable): Promise<readonly QueueOverview[
   })
 }
 
-/** One queue. @throws MILLRACE_QUEUE_NO_SUCH_QUEUE */
-export async function getQueue(db: Queryable, queue: string): Promise<QueueOverview> {
-  const all = await listQueues(db)
-  const found = all.find((overview) => overview.queue === queue)
-  if (found === undefined)
-    throw noSuchQueue(
-      queue,
-      all.map((overview) => overview.queue),
-    )
-  return found
-}
-
-async function countLanes(db: Queryable, lanes: readonly KnownLane[]): Promise<ReadonlyMap<number, LaneCounts>> {
-  const running = await countRunning(db)
+/** `ids`: of the lanes that are counted; null: all. */
+async function countLanes(
+  db: Queryable,
+  lanes: readonly KnownLane[],
+  ids: readonly number[] | null,
+): Promise<ReadonlyMap<number, LaneCounts>> {
+  const running = await countRunning(db, ids)
   const { rows } = await db.query<{ lane: number; entries: number; jobs: number; oldest: string | null }>(
     countWaitingStatement,
-    [COUNT_EXACT_MAX],
+    [COUNT_EXACT_MAX, ids],
   )
   const counts = new Map<number, LaneCounts>()
   for (const { id } of lanes) {
@@ -130,14 +147,15 @@ async function countLanes(db: Queryable, lanes: readonly KnownLane[]): Promise<R
 }
 
 /** What leases hold says how many run at most. Exact when there are few enough to look each of them up. */
-async function countRunning(db: Queryable): Promise<(lane: number) => Count> {
-  const { rows: leased } = await db.query<{ lane: number; entries: number; jobs: number }>(countLeasedStatement)
+async function countRunning(db: Queryable, ids: readonly number[] | null): Promise<(lane: number) => Count> {
+  const { rows: leased } = await db.query<{ lane: number; entries: number; jobs: number }>(countLeasedStatement, [ids])
   const isEstimate = leased.reduce((sum, { entries }) => sum + entries, 0) > COUNT_EXACT_MAX
-  const rows = isEstimate ? leased : (await db.query<{ lane: number; jobs: number }>(countRunningStatement)).rows
+  const rows = isEstimate ? leased : (await db.query<{ lane: number; jobs: number }>(countRunningStatement, [ids])).rows
   const byLane = new Map(rows.map(({ lane, jobs }) => [lane, { count: jobs, isEstimate }]))
   return (lane) => byLane.get(lane) ?? exactly(0)
 }
 
+/** Rows of other queues are among those that are looked at: these tables have no index of lanes. */
 async function countHeld(
   db: Queryable,
   lanes: readonly KnownLane[],
@@ -161,7 +179,7 @@ async function countHeld(
 }
 
 /** The rules as they are declared. */
-function policyOf(row: QueueRow): QueuePolicy {
+function policyOf(row: QueueRow): QueueOverview['policy'] {
   const rate = rateOf(row.rate_count, row.rate_ms)
   const keyRate = rateOf(row.key_rate_count, row.key_rate_ms)
   const perKey = {

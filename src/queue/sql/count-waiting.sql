@@ -1,5 +1,6 @@
--- count-waiting.sql: how many jobs of each lane have not been handed out. $1 entries looked at, at most, per lane. Answers
--- the entries, the jobs in them and the oldest id. What is waiting: see list-waiting.sql and list-waiting-flow.sql.
+-- count-waiting.sql: how many jobs of each lane have not been handed out. $1 entries looked at, at most, per lane; $2 lanes
+-- (null: all). Answers the entries, the jobs in them and the oldest id. What is waiting: see list-waiting.sql and
+-- list-waiting-flow.sql.
 -- Index: entry_pkey from the cursor's position on, cursor_pkey and flow_pkey backwards.
 select l.id::integer as lane, w.entries, w.jobs, w.oldest
   from millrace.lane l
@@ -19,3 +20,4 @@ select l.id::integer as lane, w.entries, w.jobs, w.oldest
         where l.kind = 'flow' and e.lane = l.id and e.task <> '' and e.seq > coalesce((
           select f.taken from millrace.flow f where f.lane = e.lane and f.id = e.xid::text::bigint order by f.n desc limit 1), 0)
         order by e.lane, e.xid, e.seq limit $1)) x) w
+ where $2::smallint[] is null or l.id = any ($2)
