@@ -7,6 +7,7 @@ import { ClaimedEntry, type ClaimRow, PACK_COUNT_MAX } from './claimed.ts'
 
 const probeStatement = sql(import.meta.url, 'sql/probe.sql')
 const claimGovernedStatement = sql(import.meta.url, 'sql/claim-governed.sql')
+const receiveAheadStatement = sql(import.meta.url, 'sql/receive-ahead.sql')
 const claimStatement = sql(import.meta.url, 'sql/claim.sql')
 
 /** Jobs in one claim at most: a lease holds the keys of all their entries in one row. */
@@ -89,4 +90,16 @@ export async function claim(db: Queryable, request: ClaimRequest): Promise<reado
   const statement = isGoverned ? claimGovernedStatement : claimStatement
   const { rows } = await db.query<ClaimRow>(statement, [lane, countMax, packMax, worker])
   return rows.map((row) => new ClaimedEntry(row, lane))
+}
+
+/**
+ * Receives one block of what has arrived in a governed queue, when there is more than the next claim would receive anyway:
+ * for a worker that has no room to claim. Answers whether there was, and so whether there may be yet more.
+ */
+export async function receiveAhead(
+  db: Queryable,
+  { flow, worker }: { readonly flow: number; readonly worker: string },
+): Promise<boolean> {
+  const { rows } = await db.query<{ received: boolean }>(receiveAheadStatement, [flow, worker])
+  return rows[0]?.received === true
 }

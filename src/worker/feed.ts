@@ -25,6 +25,8 @@ export interface Source {
   /** Lanes whose hints mean work here: itself, and the intake of a flow lane. */
   readonly hintedBy: readonly number[]
   readonly isGoverned: boolean
+  /** Where jobs come in before they are in a flow lane. */
+  readonly intake?: number
   /** Its share while several have work. */
   readonly weight: number
   /** Whether the last look or claim said that the lane has more. */

@@ -61,7 +61,7 @@ function source(lane: number, weight: number): Source {
 /** What waits there has no slot yet: it weighs as much as all that have. */
 function flowSource({ intake, flow }: FlowLanes): Source {
   const weight = PRIORITIES.reduce((sum, p) => sum + PRIORITY_WEIGHTS[p], 0)
-  return { lane: flow, hintedBy: [flow, intake], isGoverned: true, weight, hasMore: false }
+  return { lane: flow, hintedBy: [flow, intake], isGoverned: true, intake, weight, hasMore: false }
 }
 
 /** Jobs in one slot of a queue: a batch takes one. */

@@ -6,6 +6,7 @@ import type { Log } from '../kernel/log.ts'
 import { probe } from '../queue/claim.ts'
 import type { Feed } from './feed.ts'
 import type { Keeper } from './keeper.ts'
+import { Receiver } from './receiver.ts'
 
 export const POLL_MS_MIN = 20
 export const POLL_MS_MAX = 1_000
@@ -26,12 +27,14 @@ export interface PollerParts {
 export class Poller {
   readonly #parts: PollerParts
   readonly #stopped = new AbortController()
+  readonly #receiver: Receiver
   #wake: () => void = () => {}
   #isWoken = false
   #loop: Promise<void> = Promise.resolve()
 
   constructor(parts: PollerParts) {
     this.#parts = parts
+    this.#receiver = new Receiver({ ...parts, stopped: this.#stopped.signal })
   }
 
   start(): void {
@@ -42,6 +45,7 @@ export class Poller {
     this.#stopped.abort()
     this.#wake()
     await this.#loop
+    await this.#receiver.settled()
   }
 
   /** Looks now instead of later. */
@@ -74,17 +78,18 @@ export class Poller {
     onLook()
     // lanes that are known to have more, or have no room, need no look
     const quiet = feeds.filter((feed) => feed.room > 0).flatMap((feed) => feed.sources.filter((s) => !s.hasMore))
-    const found = await probe(
-      db,
-      quiet.flatMap((source) => source.hintedBy),
-      keeper.promotedTo,
-      worker(),
-    )
+    const lanes = quiet.flatMap((source) => source.hintedBy)
+    const full = feeds.filter((feed) => feed.room === 0).flatMap((feed) => feed.sources)
+    const intakes = full.flatMap(({ intake = [] }) => intake)
+    const found = await probe(db, [...lanes, ...intakes], keeper.promotedTo, worker())
     keeper.told(found)
-    if (found.lanes.length > 0) onWork(found.lanes)
+    const work = found.lanes.filter((lane) => lanes.includes(lane))
+    if (work.length > 0) onWork(work)
+    for (const { lane, intake } of full)
+      if (intake !== undefined && found.lanes.includes(intake)) this.#receiver.receive(lane)
     const isDue = found.dueInMs !== undefined && found.dueInMs <= 0
     if (isDue) await keeper.promote()
-    return { isBusy: found.lanes.length > 0 || isDue, dueInMs: isDue ? undefined : found.dueInMs }
+    return { isBusy: work.length > 0 || isDue, dueInMs: isDue ? undefined : found.dueInMs }
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -3,11 +3,13 @@
 -- Producers append to the queue's intake lane, like to any other, so a submit locks nothing. A claim, alone under the lock
 -- of the flow lane, first receives what has arrived there since: each job moves to the flow lane, into its flow (the jobs
 -- of one key of a tenant, or of one tenant and priority). Then it serves flows by turns until it has as many jobs as it
--- wants. A job that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates
+-- wants. Packs are moved whole, and cut when they are served if each of their jobs needs a slot of its own or is counted: so
+-- what comes behind a million jobs is soon received. A job that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates
 -- are such entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in
 -- the order in which they were committed, and a limit cannot be overshot or leak.
 --
--- Rates, and jobs that have their slots and wait for nothing else: governed-rates.sql.
+-- Rates, and jobs that have their slots and wait for nothing else: governed-rates.sql. Receiving ahead of claims:
+-- governed-arrivals.sql.
 --
 -- Turns are in the order of virtual time (start-time fair queueing): a turn starts when its tenant's last one ended, or
 -- now, and costs as much as the jobs that it hands out. A tenant with a million jobs, or a thousand keys, is thus one
@@ -20,11 +22,12 @@ returns smallint language sql stable as $$
 $$;
 
 -- The flow of a job. A key belongs to its tenant: its jobs are charged to one, and no tenant can hold up another's.
+-- Immutable in every part (text || integer would not be): so it becomes a part of the statement that calls it for each job.
 create or replace function millrace.flow_of(p millrace.place) returns bigint language sql immutable as $$
   select hashtextextended(case
            when p.key is null then p.priority || ' ' || coalesce(p.tenant, '')
            when p.tenant is null then 'key ' || p.key
-           else 'tenant ' || length(p.tenant) || ' ' || p.tenant || ' ' || p.key end, 0)
+           else 'tenant ' || length(p.tenant)::text || ' ' || p.tenant || ' ' || p.key end, 0)
          & 9223372036854775807
 $$;
 
@@ -81,8 +84,7 @@ create or replace function millrace.receive(
 returns millrace.scheduler language plpgsql as $$
 declare
   must_hold boolean := coalesce(q.concurrency, q.key_concurrency) is not null or q.key_is_fifo;
-  must_count boolean := coalesce(q.rate_count, q.key_rate_count) is not null;
-  part millrace.entry[] := millrace.advance(intake, 2000, case when must_hold or must_count then 1 else 100 end);
+  part millrace.entry[] := millrace.advance(intake, millrace.block_of_arrivals(), 100);
   arrived record;
   f millrace.flow;
 begin
@@ -107,7 +109,7 @@ begin
     select u.id, (array_agg(u.place))[1] as place, min(u.first) as first, max(u.last) as last,
            sum(u.released)::integer as released, sum(u.started)::integer as started
       from (
-        select millrace.flow_of(place) as id, place, seq as first, seq + count - 1 as last, 0 as released, 0 as started
+        select xid::text::bigint as id, place, seq as first, seq + count - 1 as last, 0 as released, 0 as started
           from moved where xid <> '0'
         union all
         select millrace.flow_of(p.place), p.place, null, null, p.payload::integer, p.attempt
@@ -139,6 +141,8 @@ create or replace function millrace.serve(
   has_paused_tasks boolean, at timestamptz, out batch millrace.entry[]
 ) language plpgsql as $$
 declare
+  must_hold boolean := coalesce(q.concurrency, q.key_concurrency) is not null or q.key_is_fifo;
+  must_count boolean := coalesce(q.rate_count, q.key_rate_count) is not null;
   lot float8 := random() * 21;
   first integer := case when lot < 16 then 1 when lot < 20 then 2 else 3 end;
   p integer;
@@ -152,6 +156,9 @@ declare
   held integer;
 begin
   batch := '{}';
+  if must_hold or must_count then
+    pack_max := 1;
+  end if;
   foreach p in array array[first] || array_remove(array[1, 2, 3], first) loop
     while wanted > 0 loop
       select array_agg(u order by u.start, u.n) into turns from (
@@ -165,7 +172,8 @@ begin
         delete from millrace.turn x where x.lane = t.lane and x.priority = t.priority and x.start = t.start and x.n = t.n;
         s.clock[p] := t.start;
         s.at_n[p] := t.n;
-        select * into strict f from millrace.flow x where x.lane = s.lane and x.id = t.flow order by x.n desc limit 1;
+        select * into f from millrace.flow x where x.lane = s.lane and x.id = t.flow order by x.n desc limit 1;
+        continue when not found; -- removed by hand
         f.has_turn := false;
         room := least(quantum, wanted, millrace.room_of(q, f, at));
         if room > 0 then
@@ -239,9 +247,10 @@ declare
   p integer := millrace.rank_of((f.place).priority);
 begin
   if (f.place).key is not null then -- the priority of a key is that of its next job
-    select millrace.rank_of((e.place).priority) into strict p from millrace.entry e
+    select millrace.rank_of((e.place).priority) into p from millrace.entry e
      where e.lane = f.lane and e.xid = f.id::text::xid8 and e.seq > f.taken order by e.lane, e.xid, e.seq limit 1;
   end if;
+  p := coalesce(p, millrace.rank_of('normal')); -- someone has removed its entries by hand: its turn will find nothing
   insert into millrace.turn (lane, priority, start, flow)
   values (f.lane, p, case when q.is_fair then millrace.charge(s, f, p, 1) else millrace.last_start(s, p) end, f.id);
 end $$;
