@@ -12,6 +12,8 @@ export interface NewJob {
   readonly delayMs: number | null
   readonly idempotencyKey: string | null
   readonly idempotencyMs: number
+  /** Its key is a unique key, held until the job ends: in a scope of its own. */
+  readonly isUnique: boolean
   /** Null in a queue without rules. */
   readonly place: Place | null
 }

@@ -71,7 +71,7 @@ export function openSubmitter(parts: {
   const { db, hints, clock, payloads = new Payloads({ clock }) } = parts
   const making = { ...parts, payloads }
   const merged = new MergedAppends(db, hints)
-  // a key may be held by somebody's open transaction: who waits for it must not keep the others waiting
+  // a key may be held by somebody's open transaction: submits without one do not even wait until that is known
   const keyed = new MergedAppends(db, hints)
 
   async function submit<T extends Task>(task: T, input: TaskInput<T>, options: SubmitOptions = {}): Promise<Job> {
