@@ -11,7 +11,7 @@ import { asError } from '../kernel/errors.ts'
 import { appendJobs, appendQuick, isPlain } from './append.ts'
 import { queueErrors } from './errors.ts'
 import type { Hints } from './hints.ts'
-import type { NewJob } from './new-job.ts'
+import { lanesOf, type NewJob } from './new-job.ts'
 
 /** Inserts under way at once: one is being written while the next is on its way. */
 export const FLUSHES_IN_FLIGHT_MAX = 2
@@ -223,11 +223,4 @@ function keyOf({ task, idempotencyKey, isUnique }: NewJob): string | undefined {
 
 function codeOf(thrown: unknown): string {
   return String((asError(thrown) as { readonly code?: unknown }).code)
-}
-
-/** The lanes of the jobs that do not wait for their time. */
-function lanesOf(jobs: readonly NewJob[]): readonly number[] {
-  const lanes = new Set<number>()
-  for (const { lane, delayMs } of jobs) if (delayMs === null) lanes.add(lane)
-  return [...lanes]
 }

@@ -24,3 +24,10 @@ export interface Place {
   readonly tenant: string | null
   readonly priority: Priority
 }
+
+/** The lanes of the jobs that do not wait for their time. */
+export function lanesOf(jobs: Iterable<Pick<NewJob, 'lane' | 'delayMs'>>): readonly number[] {
+  const lanes = new Set<number>()
+  for (const { lane, delayMs } of jobs) if (delayMs === null) lanes.add(lane)
+  return [...lanes]
+}
