@@ -52,6 +52,7 @@ function jobOf(lane: number): NewJob {
     delayMs: null,
     idempotencyKey: null,
     idempotencyMs: 0,
+    isUnique: false,
     place: null,
   }
 }

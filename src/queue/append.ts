@@ -13,8 +13,15 @@ const NONE_TAKEN: ReadonlyMap<number, string> = new Map()
 /**
  * Appends the jobs in one statement. Answers, for those whose key was taken, the id of the job that holds it, by index.
  * Keys must be distinct within one call.
+ *
+ * @param keyWaitMs how long a key may be waited for that an open transaction holds; past it, the statement fails with
+ * SQLSTATE 55P03. Only outside a transaction.
  */
-export async function appendJobs(db: Queryable, jobs: readonly NewJob[]): Promise<ReadonlyMap<number, string>> {
+export async function appendJobs(
+  db: Queryable,
+  jobs: readonly NewJob[],
+  keyWaitMs: number | null = null,
+): Promise<ReadonlyMap<number, string>> {
   if (jobs.every(isPlain)) {
     await db.query(appendPlain, entryColumns(pack(jobs)))
     return NONE_TAKEN
@@ -31,6 +38,7 @@ export async function appendJobs(db: Queryable, jobs: readonly NewJob[]): Promis
     column('idempotencyKey'),
     column('idempotencyMs'),
     ...placesOf(jobs),
+    keyWaitMs,
   ])
   return new Map(rows.filter((row) => row.job !== jobs[row.n - 1]?.id).map((row) => [row.n - 1, row.job]))
 }

@@ -26,6 +26,8 @@ export const LOOK_AT_JOBS: JobHint = Object.freeze({ operations: 'all', cancelle
 /** Names in one hint; when there are more, it says "all". NOTIFY takes 8,000 bytes. */
 export const NAMES_MAX = 150
 
+const LANE = /^\d{1,5}$/
+
 export function workText({ lanes, hasDeferred }: WorkHint): string {
   return `${namesText(lanes)};${hasDeferred ? 'd' : ''}`
 }
@@ -38,7 +40,10 @@ export function jobText({ operations, cancelled }: JobHint): string {
 export function parseWork(text: string): WorkHint {
   const [lanes = '', deferred = ''] = text.split(';')
   const named = namesOf(lanes)
-  return { lanes: named === 'all' ? 'all' : named.map(Number).filter(Number.isInteger), hasDeferred: deferred === 'd' }
+  return {
+    lanes: named === 'all' ? 'all' : named.filter((name) => LANE.test(name)).map(Number),
+    hasDeferred: deferred === 'd',
+  }
 }
 
 export function parseJob(text: string): JobHint {

@@ -5,24 +5,11 @@
  * the cluster queue up.
  */
 import { EventEmitter } from 'node:events'
-import pg from 'pg'
 import type { Clock, Timer } from '../kernel/clock.ts'
-import { asError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Service } from '../kernel/service.ts'
-import {
-  JOB_CHANNEL,
-  type JobHint,
-  jobText,
-  LOOK_AT_JOBS,
-  LOOK_FOR_WORK,
-  NAMES_MAX,
-  parseJob,
-  parseWork,
-  WORK_CHANNEL,
-  type WorkHint,
-  workText,
-} from './hint.ts'
+import { JOB_CHANNEL, type JobHint, jobText, NAMES_MAX, WORK_CHANNEL, type WorkHint, workText } from './hint.ts'
+import { HintConnection } from './hint-connection.ts'
 
 /** Between two hints of a process that has much to say … */
 export const HINT_MERGE_MS = 5
@@ -30,13 +17,8 @@ export const HINT_MERGE_MS = 5
 const HINT_APART_MS = 1
 /** Things said in one hint, up to which they are few. */
 const FEW = 4
-const RECONNECT_MS = 250
-const RECONNECT_MS_MAX = 5_000
 /** Two lists of UUIDs must fit into one hint. */
 const IDS_MAX = NAMES_MAX / 2
-/** A hint whose answer does not come within this time finds a dead connection. */
-const SEND_MS_MAX = 2_000
-const NOTIFY = 'select pg_notify(h.channel, h.text) from unnest($1::text[], $2::text[]) h(channel, text)'
 
 export interface Hints extends Service {
   workIn(lane: number): void
@@ -59,7 +41,8 @@ export function openHints(options: { readonly url: string; readonly clock: Clock
 }
 
 class PostgresHints implements Hints {
-  readonly #options: { readonly url: string; readonly clock: Clock; readonly log: Log }
+  readonly #clock: Clock
+  readonly #connection: HintConnection
   readonly #emitter = new EventEmitter<{ work: [WorkHint]; job: [JobHint] }>().setMaxListeners(0)
   readonly #lanes = new Set<number>()
   /** Lanes that this process's own listeners hear of at the end of this turn of the event loop. */
@@ -69,21 +52,23 @@ class PostgresHints implements Hints {
   #hasDeferred = false
   /** Things said since the last hint was sent. */
   #saidCount = 0
-  #client: pg.Client | undefined
-  #hearsWork = false
   #sending: Timer | undefined
   #isUnderWay = false
   /** Before it, no hint is sent. */
   #nextAt = Number.NEGATIVE_INFINITY
   #isStopped = false
-  #reconnectMs = RECONNECT_MS
 
   constructor(options: { readonly url: string; readonly clock: Clock; readonly log: Log }) {
-    this.#options = options
+    this.#clock = options.clock
+    this.#connection = new HintConnection({
+      ...options,
+      onWork: (hint) => this.#emitter.emit('work', hint),
+      onJob: (hint) => this.#emitter.emit('job', hint),
+    })
   }
 
   async start(): Promise<void> {
-    await this.#connect().catch((thrown: unknown) => this.#lost(asError(thrown)))
+    await this.#connection.connect()
   }
 
   async stop(): Promise<void> {
@@ -91,7 +76,7 @@ class PostgresHints implements Hints {
     this.#isStopped = true
     this.#sending?.cancel()
     await this.#send()
-    await this.#client?.end().catch(() => {})
+    await this.#connection.stop()
   }
 
   workIn(lane: number): void {
@@ -102,7 +87,7 @@ class PostgresHints implements Hints {
   }
 
   takeTurn(lanes: readonly number[]): string | undefined {
-    const now = this.#options.clock.monotonic()
+    const now = this.#clock.monotonic()
     const isBusy = this.#isUnderWay || this.#sending !== undefined || this.#hasSomething()
     if (isBusy || this.#isStopped || lanes.length > NAMES_MAX || now < this.#nextAt) return undefined
     this.#nextAt = now + HINT_APART_MS
@@ -126,9 +111,7 @@ class PostgresHints implements Hints {
 
   listenForWork(listener: (hint: WorkHint) => void): () => void {
     this.#emitter.on('work', listener)
-    const client = this.#client
-    if (client !== undefined && !this.#hearsWork)
-      this.#hearWork(client).catch((thrown: unknown) => this.#drop(client, asError(thrown)))
+    this.#connection.wantWork()
     return () => this.#emitter.off('work', listener)
   }
 
@@ -146,23 +129,19 @@ class PostgresHints implements Hints {
   #plan(): void {
     this.#saidCount += 1
     if (this.#isStopped || this.#isUnderWay || this.#sending !== undefined) return
-    const waitMs = this.#nextAt - this.#options.clock.monotonic()
-    this.#sending =
-      waitMs > 0 ? this.#options.clock.after(waitMs, () => void this.#send()) : soon(() => void this.#send())
+    const waitMs = this.#nextAt - this.#clock.monotonic()
+    this.#sending = waitMs > 0 ? this.#clock.after(waitMs, () => void this.#send()) : soon(() => void this.#send())
   }
 
   /** Never rejects: a hint that is lost costs a poll's time. */
   async #send(): Promise<void> {
     this.#sending = undefined
     if (this.#isUnderWay) return
-    this.#nextAt = this.#options.clock.monotonic() + (this.#saidCount > FEW ? HINT_MERGE_MS : HINT_APART_MS)
+    this.#nextAt = this.#clock.monotonic() + (this.#saidCount > FEW ? HINT_MERGE_MS : HINT_APART_MS)
     const [channels, texts] = this.#takeWords()
-    const client = this.#client
-    if (channels.length === 0 || client === undefined) return
+    if (channels.length === 0) return
     this.#isUnderWay = true
-    await client
-      .query({ name: 'millrace:hint', text: NOTIFY, values: [channels, texts] })
-      .catch((thrown: unknown) => this.#drop(client, asError(thrown)))
+    await this.#connection.send(channels, texts)
     this.#isUnderWay = false
     if (this.#hasSomething()) this.#plan()
   }
@@ -188,58 +167,6 @@ class PostgresHints implements Hints {
 
   #hasSomething(): boolean {
     return this.#hasDeferred || this.#lanes.size + this.#operations.size + this.#cancelled.size > 0
-  }
-
-  async #connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#options.url,
-      application_name: 'millrace hints',
-      connectionTimeoutMillis: RECONNECT_MS_MAX,
-      keepAlive: true,
-      query_timeout: SEND_MS_MAX,
-      options: '-c synchronous_commit=off', // NOTIFY commits as well, and a hint need not survive a crash
-    })
-    client.on('error', (error) => this.#lost(error, client))
-    client.on('end', () => this.#lost(new Error('the connection ended'), client))
-    client.on('notification', ({ channel, payload = '', processId }) => {
-      if (channel === JOB_CHANNEL) this.#emitter.emit('job', parseJob(payload))
-      if (channel !== WORK_CHANNEL) return
-      // what this process says of work it has heard already
-      const isOwn = processId === (client as unknown as { readonly processID: number }).processID
-      const hint = parseWork(payload)
-      this.#emitter.emit('work', isOwn ? { ...hint, lanes: [] } : hint)
-    })
-    await client.connect()
-    await client.query(`listen ${JOB_CHANNEL}`)
-    this.#hearsWork = false
-    if (this.#emitter.listenerCount('work') > 0) await this.#hearWork(client)
-    this.#client = client
-    this.#reconnectMs = RECONNECT_MS
-    this.#emitter.emit('job', LOOK_AT_JOBS)
-  }
-
-  /** Only for who listens: each hint wakes a process of the server for each connection that hears it, and then ours. */
-  async #hearWork(client: pg.Client): Promise<void> {
-    this.#hearsWork = true
-    await client.query(`listen ${WORK_CHANNEL}`)
-    this.#emitter.emit('work', LOOK_FOR_WORK)
-  }
-
-  /** A connection that does not answer is not waited for: its socket goes, and a new one is made. */
-  #drop(client: pg.Client, error: Error): void {
-    const { connection } = client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }
-    connection.stream.destroy()
-    this.#lost(error, client)
-  }
-
-  #lost(error: Error, client?: pg.Client): void {
-    if (this.#isStopped || (client !== undefined && client !== this.#client)) return
-    this.#client = undefined
-    this.#options.log.debug({ err: error }, 'the connection for hints was lost; polling goes on')
-    this.#options.clock.after(this.#reconnectMs, () => {
-      if (!this.#isStopped) this.#connect().catch((thrown: unknown) => this.#lost(asError(thrown)))
-    })
-    this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_MS_MAX)
   }
 }
 

@@ -81,6 +81,7 @@ export async function makeJob<T extends Task>(
     idempotencyKey: options.idempotencyKey ?? options.uniqueKey ?? null,
     // a unique key is given back by the job's end; should that be lost, it does not hold for ever
     idempotencyMs: options.uniqueKey === undefined ? Math.ceil(idempotencyMs) : DELAY_MS_MAX,
+    isUnique: options.uniqueKey !== undefined,
     place,
   }
 }

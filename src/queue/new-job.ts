@@ -12,6 +12,8 @@ export interface NewJob {
   readonly delayMs: number | null
   readonly idempotencyKey: string | null
   readonly idempotencyMs: number
+  /** Its key is a unique key, held until the job ends: in a scope of its own. */
+  readonly isUnique: boolean
   /** Null in a queue without rules. */
   readonly place: Place | null
 }
@@ -21,4 +23,11 @@ export interface Place {
   readonly key: string | null
   readonly tenant: string | null
   readonly priority: Priority
+}
+
+/** The lanes of the jobs that do not wait for their time. */
+export function lanesOf(jobs: Iterable<Pick<NewJob, 'lane' | 'delayMs'>>): readonly number[] {
+  const lanes = new Set<number>()
+  for (const { lane, delayMs } of jobs) if (delayMs === null) lanes.add(lane)
+  return [...lanes]
 }

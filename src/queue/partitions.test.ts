@@ -4,12 +4,17 @@ import { describe, test } from 'node:test'
 import { z } from 'zod'
 import { queue } from '../contract/queue.ts'
 import { task } from '../contract/task.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
+import { localHints } from '../testing/local-hints.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { handler, handlers } from '../worker/handler.ts'
 import { claim } from './claim.ts'
+import type { Hints } from './hints.ts'
 import { Lanes } from './lanes.ts'
+import { PARTITION_MS } from './make-job.ts'
+import { openSubmitter } from './submit.ts'
 import { registerWorker } from './workers.ts'
 
 const input = z.object({ n: z.number() })
@@ -50,6 +55,22 @@ describe('a queue in partitions', () => {
     )
     const { rows } = await q.db.query<{ entries: number }>('select count(*)::integer as entries from millrace.entry')
     assert.ok((rows[0]?.entries ?? 0) < 100, `${rows[0]?.entries} entries hold 1,000 jobs`)
+  })
+
+  test('tells its workers of each partition that a bulk submit has written to', async () => {
+    await using q = await testQueue([count])
+    const partitions = q.lanes.get('counts').partitions.normal
+    let nowMs = systemClock.now()
+    const clock: Clock = { ...systemClock, now: () => (nowMs += PARTITION_MS) }
+    const told = new Set<number>()
+    const hints: Hints = { ...localHints(), workIn: (lane) => void told.add(lane) }
+    const { submitMany, submitAll } = openSubmitter({ db: q.db, lanes: q.lanes, hints, clock })
+    const inputs = Array.from({ length: 20 }, (_, n) => ({ n }))
+    for (const submit of [submitMany, submitAll]) {
+      told.clear()
+      await submit(count, inputs)
+      assert.deepEqual([...told].toSorted(), [...partitions].toSorted(), submit.name)
+    }
   })
 
   test('lets one partition be claimed while another one is being claimed', async () => {

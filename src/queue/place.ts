@@ -25,10 +25,15 @@ export function placeOf<T extends Task>(
   return shared({ key: key ?? null, tenant: tenant ?? null, priority: options.priority })
 }
 
-/** @throws MILLRACE_QUEUE_OPTION_INVALID */
+/**
+ * What PostgreSQL cannot store is refused here: further on it would fail the insert that others share.
+ *
+ * @throws MILLRACE_QUEUE_OPTION_INVALID
+ */
 export function checkKey(option: string, key: string): void {
-  if (typeof key === 'string' && key.length >= 1 && key.length <= KEY_CHARS_MAX && !key.includes('\0')) return
-  const rule = `1 to ${KEY_CHARS_MAX} characters`
+  const isFit = typeof key === 'string' && key.length >= 1 && key.length <= KEY_CHARS_MAX
+  if (isFit && key.isWellFormed() && !key.includes('\0')) return
+  const rule = `1 to ${KEY_CHARS_MAX} characters, none of them U+0000 or half of a surrogate pair`
   throw queueErrors.MILLRACE_QUEUE_OPTION_INVALID({ option, value: key, rule })
 }
 

@@ -208,6 +208,21 @@ describe('submit', () => {
         (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: 'k'.repeat(201) }),
       ],
       [
+        'a key cut in the middle of a character',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { uniqueKey: 'Ada 🎉'.slice(0, 5) }),
+      ],
+      [
+        'a key with U+0000',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: 'a\0b' }),
+      ],
+      [
+        'a debounce key cut in the middle of a character',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { debounce: { key: '\ud83c', waitMs: 1_000 } }),
+      ],
+      [
         'a task of a queue that nobody made',
         'MILLRACE_QUEUE_UNKNOWN',
         (q) => q.submit({ ...greet, queue: queue('elsewhere') }, { name: 'a' }),

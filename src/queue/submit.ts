@@ -4,6 +4,7 @@ import type { Database } from '../data/database.ts'
 import { OpenTransaction, type Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
+import { abortable } from './abortable.ts'
 import { appendJobs } from './append.ts'
 import { appendDebounced, type Debounce } from './debounce.ts'
 import { asQueryable } from './foreign-transaction.ts'
@@ -12,7 +13,7 @@ import type { Job } from './job.ts'
 import type { Lanes } from './lanes.ts'
 import { makeJob, type SubmitManyOptions, type SubmitOptions } from './make-job.ts'
 import { MergedAppends } from './merge.ts'
-import type { NewJob } from './new-job.ts'
+import { lanesOf, type NewJob } from './new-job.ts'
 import { Payloads } from './payload/payloads.ts'
 
 export type Submit = <T extends Task>(task: T, input: TaskInput<T>, options?: SubmitOptions) => Promise<Job>
@@ -30,7 +31,7 @@ export type SubmitAll = <T extends Task>(
 export interface SubmitAllOptions extends SubmitManyOptions {
   /** Called now and then with how many jobs have been written so far; they exist once all are. */
   readonly onProgress?: (count: number) => void
-  /** Gives up: nothing was submitted then. */
+  /** Gives up, at any moment until the commit: nothing was submitted then. What the iterable is at is not waited for. */
   readonly signal?: AbortSignal
 }
 
@@ -71,7 +72,7 @@ export function openSubmitter(parts: {
   const { db, hints, clock, payloads = new Payloads({ clock }) } = parts
   const making = { ...parts, payloads }
   const merged = new MergedAppends(db, hints)
-  // a key may be held by somebody's open transaction: who waits for it must not keep the others waiting
+  // a key may be held by somebody's open transaction: submits without one do not even wait until that is known
   const keyed = new MergedAppends(db, hints)
 
   async function submit<T extends Task>(task: T, input: TaskInput<T>, options: SubmitOptions = {}): Promise<Job> {
@@ -81,7 +82,7 @@ export function openSubmitter(parts: {
     const tx = options.tx === undefined ? db.current : asQueryable(options.tx)
     if (tx === undefined) return asJob(job, await (job.idempotencyKey === null ? merged : keyed).add(job))
     const holders = await appendJobs(tx, [job])
-    hintAfter(tx, job)
+    hintAfter(tx, [job])
     return asJob(job, holders.get(0) ?? job.id)
   }
 
@@ -111,7 +112,7 @@ export function openSubmitter(parts: {
     for (const input of inputs) jobs.push(await makeJob(making, task, input, options))
     await within(options, async (tx) => {
       for (let n = 0; n < jobs.length; n += BULK_COUNT_MAX) await appendJobs(tx, jobs.slice(n, n + BULK_COUNT_MAX))
-      hintAfter(tx, jobs[0])
+      hintAfter(tx, jobs)
     })
     return jobs.map((job) => asJob(job, job.id))
   }
@@ -122,25 +123,36 @@ export function openSubmitter(parts: {
     options: SubmitAllOptions = {},
   ): Promise<number> {
     const { onProgress = () => {}, signal } = options
+    const made = makeJobs(task, inputs, options)
     let count = 0
     await within(options, async (tx) => {
+      /** One for each lane: partitions are filled by turns. */
+      const hintOf = new Map<number, NewJob>()
       let jobs: NewJob[] = []
       const write = async (): Promise<void> => {
-        signal?.throwIfAborted()
-        if (jobs.length === 0) return
         await appendJobs(tx, jobs)
         count += jobs.length
-        if (count === jobs.length) hintAfter(tx, jobs[0])
+        for (const job of jobs) hintOf.set(job.lane, job)
         jobs = []
         onProgress(count)
       }
-      for await (const input of inputs) {
-        jobs.push(await makeJob(making, task, input, options))
+      for await (const job of signal === undefined ? made : abortable(made, signal)) {
+        jobs.push(job)
         if (jobs.length === BULK_COUNT_MAX) await write()
       }
-      await write()
+      if (jobs.length > 0) await write()
+      signal?.throwIfAborted()
+      hintAfter(tx, [...hintOf.values()])
     })
     return count
+  }
+
+  async function* makeJobs<T extends Task>(
+    task: T,
+    inputs: Iterable<TaskInput<T>> | AsyncIterable<TaskInput<T>>,
+    options: SubmitAllOptions,
+  ): AsyncGenerator<NewJob> {
+    for await (const input of inputs) yield await makeJob(making, task, input, options)
   }
 
   async function within(options: SubmitManyOptions, append: (tx: Queryable) => Promise<void>): Promise<void> {
@@ -149,9 +161,11 @@ export function openSubmitter(parts: {
   }
 
   /** A foreign transaction does not tell us when it commits: the hint may come too early, then the next poll finds the job. */
-  function hintAfter(tx: Queryable, job: NewJob | undefined): void {
-    if (job === undefined) return
-    const hint = (): void => (job.delayMs === null ? hints.workIn(job.lane) : hints.deferred())
+  function hintAfter(tx: Queryable, jobs: readonly NewJob[]): void {
+    const hint = (): void => {
+      for (const lane of lanesOf(jobs)) hints.workIn(lane)
+      if (jobs.some((job) => job.delayMs !== null)) hints.deferred()
+    }
     if (tx instanceof OpenTransaction) tx.afterCommit(hint)
     else hint()
   }

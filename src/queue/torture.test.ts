@@ -53,6 +53,7 @@ test('every entry that committed is handed out once, and none that was rolled ba
       delayMs: null,
       idempotencyKey: null,
       idempotencyMs: 1,
+      isUnique: false,
       place: null,
     }))
 

@@ -183,6 +183,49 @@ describe('a submit of all that an iterable gives', () => {
     await assert.rejects(q.submitAll(index, texts(12_000), { onProgress, signal: giveUp.signal }), /enough/)
     assert.deepEqual(await waiting(q), [])
   })
+
+  test('is given up at once while the iterable stalls, and its transaction ends', async () => {
+    await using q = await testQueue([index])
+    const giveUp = new AbortController()
+    async function* stalling(): AsyncGenerator<{ text: string }> {
+      yield* texts(6_000)
+      giveUp.abort(new Error('enough'))
+      await new Promise(() => {})
+    }
+    await assert.rejects(q.submitAll(index, stalling(), { signal: giveUp.signal }), /enough/)
+    const { rows } = await q.db.query(
+      "select from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
+    )
+    assert.deepEqual([rows, await waiting(q)], [[], []])
+  })
+
+  test('is given up after the last of them as well', async () => {
+    await using q = await testQueue([index])
+    const giveUp = new AbortController()
+    const onProgress = (): void => giveUp.abort(new Error('enough'))
+    await assert.rejects(q.submitAll(index, texts(3), { onProgress, signal: giveUp.signal }), /enough/)
+    assert.deepEqual(await waiting(q), [])
+  })
+
+  test('closes its iterable when it fails, and when it is given up', async () => {
+    await using q = await testQueue([index])
+    let closed = 0
+    async function* file(): AsyncGenerator<{ text: string }> {
+      try {
+        yield* texts(12_000)
+      } finally {
+        closed += 1
+      }
+    }
+    const { signal } = new AbortController()
+    const onProgress = (): never => {
+      throw new Error('no more')
+    }
+    await assert.rejects(q.submitAll(index, file(), { onProgress, signal }), /no more/)
+    await assert.rejects(q.submitAll(index, file(), { onProgress }), /no more/)
+    await assert.rejects(q.submitAll(index, file(), { signal: AbortSignal.abort(new Error('enough')) }), /enough/)
+    assert.equal(closed, 2, 'what had not begun need not be closed')
+  })
 })
 
 describe('what has ended', () => {
