@@ -6,6 +6,7 @@ import { listDeadLetters } from '../queue/dead-letters.ts'
 import { getOperation } from '../queue/operations.ts'
 import { registerWorker, rescue } from '../queue/workers.ts'
 import { ended, testQueue } from '../testing/test-worker.ts'
+import { adding } from './fixture/adding.ts'
 import { add, misbehave } from './fixture/tasks.ts'
 import { handlers } from './handler.ts'
 
@@ -41,6 +42,19 @@ describe('an isolated handler', () => {
 })
 
 describe('the jobs of a dead worker', () => {
+  test('are all run again by one that had claimed far ahead before', async () => {
+    await using q = await testQueue([add])
+    await q.work(handlers([adding(async ({ input }) => ({ sum: input.a + input.b }))], { concurrency: { default: 2 } }))
+    const inputs = Array.from({ length: 50 }, (_, n) => ({ a: n, b: 1 }))
+    for (const { id } of await q.submitMany(add, inputs)) await ended(q, id)
+    const rescued = await q.db.transaction(async (tx) => {
+      const jobs = await q.submitMany(add, inputs)
+      await tx.query('update millrace.entry set crashes = 1')
+      return jobs
+    })
+    for (const { id } of rescued) assert.equal((await ended(q, id)).status, 'succeeded')
+  })
+
   test('run again with a crash more and no attempt less, the second time in quarantine, and are dead letters after the third', async () => {
     await using q = await testQueue([add])
     const job = await q.submit(add, { a: 1, b: 1 })
