@@ -133,7 +133,7 @@ async function end(q: TestQueue, history: History, job: ClaimedJob): Promise<voi
   if (lost > 0) history.mistakes.push(`a job of ${key} was no longer ours`)
 }
 
-/** The worker is gone with what it ran; its jobs go to quarantine. */
+/** The worker is gone with what it ran; its jobs run again. */
 async function die(q: TestQueue, worker: string, history: History, jobs: readonly ClaimedJob[]): Promise<void> {
   history.deaths += 1
   for (const job of jobs) history.stopped((job.entry.inputOf(job.n) as z.infer<typeof input>).key, false)

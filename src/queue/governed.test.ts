@@ -34,13 +34,13 @@ describe('concurrency per queue', () => {
     assert.equal(await l.claim(), 'a')
   })
 
-  test('keeps the slot of a job whose worker died, until it has ended in quarantine', async () => {
+  test('keeps the slot of a job whose worker died, until it has ended', async () => {
     await using l = await lab({ concurrency: 1 })
     await l.submit('a')
     await l.submit('b')
     assert.equal(await l.claim(), 'a')
     await l.dies()
-    assert.equal(await l.claim(), 'a', 'from quarantine, and b has no slot yet')
+    assert.equal(await l.claim(), 'a', 'with its slot, and b has none yet')
     await l.end('a')
     assert.equal(await l.claim(), 'b')
   })

@@ -22,6 +22,16 @@ async function declareDead(q: TestQueue, worker: string): Promise<void> {
   await q.db.query('update millrace.worker set gone_at = millrace.now() where id = $1', [worker])
 }
 
+/** Claims with a worker that dies of it; answers how many jobs it had. */
+async function dieWith(q: TestQueue, lane: number, countMax = 1_000): Promise<number> {
+  const worker = newRandomId()
+  await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
+  const jobs = jobsOf(await claim(q.db, { lane, countMax, packMax: 100, worker }))
+  await declareDead(q, worker)
+  await rescue(q.db, { expiredToo: false })
+  return jobs.length
+}
+
 async function leases(q: TestQueue): Promise<number> {
   return (await q.db.query('select from millrace.lease')).rows.length
 }
@@ -67,6 +77,37 @@ describe('a worker that was declared dead', () => {
     await zombie.end()
     const [second] = await rescue(q.db, { expiredToo: false })
     assert.deepEqual([second?.moved, await leases(q)], [1, 0])
+  })
+})
+
+describe('hundreds of jobs whose worker died', () => {
+  const texts = Array.from({ length: 300 }, (_, n) => ({ text: String(n) }))
+
+  test('are all there again for one claim, in their order and with their priority', async () => {
+    await using q = await testQueue([note])
+    await q.submitMany(note, texts, { priority: 'high' })
+    const { ready, quarantine } = q.lanes.get('notes')
+    assert.equal(await dieWith(q, ready.high), 300)
+    const worker = newRandomId()
+    await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
+    const again = jobsOf(await claim(q.db, { lane: ready.high, countMax: 1_000, packMax: 100, worker }))
+    assert.deepEqual(
+      again.map((job) => job.entry.inputOf(job.n)),
+      texts,
+    )
+    assert.deepEqual(new Set(again.map((job) => job.crashes)), new Set([1]))
+    assert.equal(await dieWith(q, quarantine), 0)
+  })
+
+  test('go to quarantine only as far as the next worker died with them as well', async () => {
+    await using q = await testQueue([note])
+    await q.submitMany(note, texts)
+    const { ready, quarantine } = q.lanes.get('notes')
+    assert.equal(await dieWith(q, ready.normal), 300)
+    assert.equal(await dieWith(q, ready.normal, 10), 10)
+    const { worker, jobs } = await claimed(q)
+    assert.equal(jobs.length, 10, 'the others are claimed many at a time')
+    assert.equal(jobsOf(await claim(q.db, { lane: quarantine, countMax: 1_000, packMax: 1, worker })).length, 10)
   })
 })
 

@@ -18,7 +18,7 @@ const workOf = (rules: QueuePolicy) => task('work', { input, queue: queue('gover
 
 interface Lab extends AsyncDisposable {
   readonly q: TestQueue
-  claim(countMax?: number, from?: 'flow' | 'quarantine'): Promise<readonly ClaimedJob[]>
+  claim(countMax?: number, from?: 'flow' | 'ready' | 'quarantine'): Promise<readonly ClaimedJob[]>
   end(jobs: readonly ClaimedJob[], outcome?: Outcome): Promise<void>
   /** A release with these rules starts. */
   release(rules: QueuePolicy): Promise<void>
@@ -26,13 +26,13 @@ interface Lab extends AsyncDisposable {
 
 async function lab(rules: QueuePolicy): Promise<Lab> {
   const q = await testQueue([workOf(rules)])
-  const { flow, quarantine } = q.lanes.get('governed')
+  const { flow, ready, quarantine } = q.lanes.get('governed')
   return {
     q,
     async claim(countMax = 100, from = 'flow') {
       const worker = newRandomId()
       await registerWorker(q.db, { id: worker, leaseMs: 60_000 })
-      const lane = from === 'flow' ? (flow?.flow ?? 0) : quarantine
+      const lane = { flow: flow?.flow ?? 0, ready: ready.normal, quarantine }[from]
       return jobsOf(await claim(q.db, { lane, isGoverned: from === 'flow', countMax, packMax: 1, worker }))
     },
     async end(jobs, outcome = { kind: 'succeeded', result: null }) {
@@ -101,9 +101,11 @@ test('a quarantined job of a governed queue that is handed back stays in quarant
   const rules = { concurrency: 5 }
   await using l = await lab(rules)
   await l.q.submit(workOf(rules), { name: 'poison' })
-  await l.claim()
-  await l.q.db.query('update millrace.worker set gone_at = millrace.now()')
-  await rescue(l.q.db, { expiredToo: false })
+  for (const from of ['flow', 'ready'] as const) {
+    await l.claim(1, from)
+    await l.q.db.query('update millrace.worker set gone_at = millrace.now()')
+    await rescue(l.q.db, { expiredToo: false })
+  }
   await l.end(await l.claim(1, 'quarantine'), { kind: 'returned' })
   const { rows } = await l.q.db.query<{ lane: number }>("select lane from millrace.entry where task <> ''")
   assert.deepEqual(rows, [{ lane: l.q.lanes.get('governed').quarantine }])

@@ -14,7 +14,7 @@ const leaveStatement = sql(import.meta.url, 'sql/leave.sql')
 
 /** Leases that one call of rescue looks at, per worker. */
 export const RESCUE_LEASES_MAX = 100
-/** So many worker deaths under one job make it a dead letter. */
+/** So many worker deaths under one job make it a dead letter. Before the last one it is in quarantine (routines/rescue.sql). */
 export const CRASHES_MAX = 3
 
 /** Registers a worker that lives in this process. */
@@ -46,7 +46,7 @@ export async function retireDeadWorkers(db: Queryable, peers: readonly Peer[]): 
 export interface Rescue {
   readonly worker: string
   readonly queue: string
-  /** Jobs that go to quarantine. */
+  /** Jobs that run again. */
   readonly moved: number
   /** Jobs that became dead letters: their worker died under them CRASHES_MAX times. */
   readonly died: number

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { CLAIM_COUNT_MAX } from '../queue/claim.ts'
 import { ClaimedEntry } from '../queue/claimed.ts'
-import { Feed, PACK_MS, PREFETCH_MS, type Source, STRANDED_MS } from './feed.ts'
+import { CAREFUL_MS, Feed, PACK_MS, PREFETCH_MS, type Source, STRANDED_MS } from './feed.ts'
 
 interface Lab {
   readonly feed: Feed
@@ -47,8 +47,8 @@ const source = (lane: number, weight: number): Source => ({
   hasMore: false,
 })
 
-function entry(row: { readonly id?: string; readonly count?: number }): ClaimedEntry {
-  const { id = 'a', count = 1 } = row
+function entry(row: { readonly id?: string; readonly count?: number; readonly crashes?: number }): ClaimedEntry {
+  const { id = 'a', count = 1, crashes = 0 } = row
   const pack = count > 1 ? Buffer.alloc(16 * count) : null
   const facts = {
     lease: '1',
@@ -57,7 +57,7 @@ function entry(row: { readonly id?: string; readonly count?: number }): ClaimedE
     task: 't',
     tracked: false,
     attempt: 0,
-    crashes: 0,
+    crashes,
     headers: null,
     holds: false,
   }
@@ -150,6 +150,26 @@ describe('a feed', () => {
       feed.draw(() => 0),
       undefined,
     )
+  })
+
+  test('holds no job ahead under which a worker has died, and claims nothing ahead beside such jobs', async () => {
+    const l = lab({ concurrency: 2 })
+    l.feed.add(jobs('quick'))
+    await l.endOne()
+    assert.ok(l.feed.room > 2)
+    const suspects = ['a', 'b', 'c'].map((id) => entry({ id, crashes: 1 }))
+    const back = l.feed.add([...suspects.slice(0, 1), ...jobs('new'), ...suspects.slice(1), ...jobs('next')])
+    assert.deepEqual(
+      back.map((job) => job.id),
+      ['b', 'c'],
+    )
+    assert.deepEqual([l.started.slice(1), l.feed.waiting], [['a', 'new'], 1])
+    await l.endOne()
+    await l.endOne()
+    assert.deepEqual([l.started.slice(3), l.feed.room], [['next'], 1], 'its free slot and no more')
+    await l.endOne()
+    l.now += CAREFUL_MS
+    assert.ok(l.feed.room > 2)
   })
 
   test('of a quarantine lane takes one job at a time', async () => {

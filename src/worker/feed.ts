@@ -5,7 +5,7 @@
  */
 
 import { CLAIM_COUNT_MAX } from '../queue/claim.ts'
-import { type ClaimedEntry, ClaimedJob, PACK_COUNT_MAX } from '../queue/claimed.ts'
+import { type ClaimedEntry, ClaimedJob, jobsOf, PACK_COUNT_MAX } from '../queue/claimed.ts'
 
 /** Work claimed ahead, in milliseconds of all slots together. */
 export const PREFETCH_MS = 75
@@ -13,6 +13,8 @@ export const PREFETCH_MS = 75
 export const STRANDED_MS = 2_000
 /** A pack should be done within this time: the end of its first job is durable when its last one is (settler.ts). */
 export const PACK_MS = 10
+/** How long nothing is claimed ahead after a job under which a worker has died: what was rescued lies close together. */
+export const CAREFUL_MS = 1_000
 /** Below it, packs are not worth their trouble. */
 const PACK_COUNT_MIN = 8
 /** How fast the measured job time follows. */
@@ -57,6 +59,7 @@ export class Feed {
   #running = 0
   #jobMs: number | undefined
   #movedAt = 0
+  #suspectedAt = Number.NEGATIVE_INFINITY
   #isStarting = false
   /** Some handler wants an entry for each of its jobs: packs would only be taken apart again. */
   wantsSingles = false
@@ -83,7 +86,7 @@ export class Feed {
   get room(): number {
     const { concurrency, isOneByOne } = this.#options
     const free = concurrency - this.#running
-    if (isOneByOne) return this.#waiting === 0 ? Math.max(0, free) : 0
+    if (isOneByOne || this.#isCareful) return this.#waiting === 0 ? Math.max(0, free) : 0
     const ahead = Math.floor((concurrency * PREFETCH_MS) / this.#expectedJobMs(free))
     const wanted = Math.min(CLAIM_COUNT_MAX, free + ahead)
     return this.#waiting > wanted / 2 ? 0 : Math.max(0, wanted - this.#waiting)
@@ -108,13 +111,23 @@ export class Feed {
     return full[0]
   }
 
-  add(entries: readonly ClaimedEntry[]): void {
+  /**
+   * Takes what was claimed, and answers what goes back: a job under which a worker has died is begun at once or not held. So
+   * whatever is leased when a second worker dies had begun, and quarantine gets few that are innocent.
+   */
+  add(entries: readonly ClaimedEntry[]): readonly ClaimedJob[] {
     if (this.#waiting === 0) this.#movedAt = this.#options.monotonic()
     for (const entry of entries) {
       this.#entries.push(entry)
       this.#waiting += entry.count
     }
     this.#startAll()
+    if (!entries.some(isSuspect)) return []
+    this.#suspectedAt = this.#options.monotonic()
+    const suspects = this.#entries.filter(isSuspect)
+    this.#entries = this.#entries.filter((entry) => !isSuspect(entry))
+    this.#waiting -= suspects.length
+    return jobsOf(suspects)
   }
 
   /** Takes back what waits: all of it, or, when no slot has become free for STRANDED_MS, what is stranded. */
@@ -124,6 +137,10 @@ export class Feed {
     const jobs: ClaimedJob[] = []
     for (let job = this.#take(); job !== undefined; job = this.#take()) jobs.push(job)
     return jobs
+  }
+
+  get #isCareful(): boolean {
+    return this.#options.monotonic() - this.#suspectedAt < CAREFUL_MS
   }
 
   /** The measured time of a job; when all slots are busy, at least as long as none has become free. */
@@ -168,4 +185,9 @@ export class Feed {
       this.#options.onFree()
     })
   }
+}
+
+/** Rescued jobs have an entry each. */
+function isSuspect(entry: ClaimedEntry): boolean {
+  return entry.crashes > 0 && entry.count === 1
 }

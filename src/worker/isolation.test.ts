@@ -6,6 +6,7 @@ import { listDeadLetters } from '../queue/dead-letters.ts'
 import { getOperation } from '../queue/operations.ts'
 import { registerWorker, rescue } from '../queue/workers.ts'
 import { ended, testQueue } from '../testing/test-worker.ts'
+import { adding } from './fixture/adding.ts'
 import { add, misbehave } from './fixture/tasks.ts'
 import { handlers } from './handler.ts'
 
@@ -41,11 +42,24 @@ describe('an isolated handler', () => {
 })
 
 describe('the jobs of a dead worker', () => {
-  test('go to quarantine with a crash more and no attempt less, and are dead letters after the third', async () => {
+  test('are all run again by one that had claimed far ahead before', async () => {
+    await using q = await testQueue([add])
+    await q.work(handlers([adding(async ({ input }) => ({ sum: input.a + input.b }))], { concurrency: { default: 2 } }))
+    const inputs = Array.from({ length: 50 }, (_, n) => ({ a: n, b: 1 }))
+    for (const { id } of await q.submitMany(add, inputs)) await ended(q, id)
+    const rescued = await q.db.transaction(async (tx) => {
+      const jobs = await q.submitMany(add, inputs)
+      await tx.query('update millrace.entry set crashes = 1')
+      return jobs
+    })
+    for (const { id } of rescued) assert.equal((await ended(q, id)).status, 'succeeded')
+  })
+
+  test('run again with a crash more and no attempt less, the second time in quarantine, and are dead letters after the third', async () => {
     await using q = await testQueue([add])
     const job = await q.submit(add, { a: 1, b: 1 })
     const { ready, quarantine } = q.lanes.get('default')
-    for (const lane of [ready.normal, quarantine, quarantine]) {
+    for (const lane of [ready.normal, ready.normal, quarantine]) {
       const worker = newRandomId()
       await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
       const [claimed] = await claim(q.db, { lane, countMax: 10, worker })
@@ -73,10 +87,13 @@ describe('the jobs of a dead worker', () => {
       { how: 'kill', mark: 'culprit' },
       { how: 'nothing', mark: 'innocent' },
     ])
-    const worker = newRandomId()
-    await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
-    await claim(q.db, { lane: q.lanes.get('rough').ready.normal, countMax: 10, worker })
-    await q.db.query('update millrace.worker set gone_at = millrace.now()')
+    for (let deaths = 0; deaths < 2; deaths += 1) {
+      const worker = newRandomId()
+      await registerWorker(q.db, { id: worker, leaseMs: 15_000 })
+      await claim(q.db, { lane: q.lanes.get('rough').ready.normal, countMax: 10, worker })
+      await q.db.query('update millrace.worker set gone_at = millrace.now()')
+      await rescue(q.db, { expiredToo: false })
+    }
     await q.work(handlers([{ task: misbehave, load: () => import('./fixture/misbehave.ts') }]), { cellEntry })
     const [culprit, innocent] = await Promise.all(jobs.map((job) => ended(q, job.id)))
     assert.deepEqual([innocent?.status, innocent?.attempt], ['succeeded', 1])

@@ -14,8 +14,10 @@ import type { LeaseAudit } from './lease-audit.ts'
 
 /** How often dead workers are looked for. */
 export const RESCUE_MS = 2_000
-/** How often promotion looks at everything due, not only past where it had come: commits may be late. */
+/** How often promotion looks at everything due, not only past where it had come: commits may be very late. */
 export const FULL_PASS_MS = 5_000
+/** Blocks of due jobs that are moved until something else is looked for. */
+export const PROMOTE_BLOCKS_MAX = 10
 export const PURGE_MS = 60_000
 /** How often parked jobs are looked for that this release can run. */
 export const UNPARK_MS = 2_000
@@ -50,6 +52,8 @@ export class Keeper {
   readonly #housekeeping: Housekeeping
   readonly #stopped = new AbortController()
   #promotedTo: string | null = null
+  /** Where the pass after the one that is under way begins. */
+  #nextPassFrom: string | null = null
   #fullPassAt = Number.NEGATIVE_INFINITY
   /** What the last look found: while there is nothing to do, nothing more is asked of the database. */
   #found: Probe | undefined
@@ -97,17 +101,22 @@ export class Keeper {
     )
   }
 
-  /** Moves what is due into the log. */
+  /** Moves what is due into the log: all of it, or so many blocks; the next look goes on with the pass. */
   async promote(): Promise<void> {
-    const from = this.promotedTo
-    if (from === null) this.#fullPassAt = this.#options.clock.monotonic()
-    for (let after = from; ; ) {
-      const { moved, lanes, lastDue } = await promote(this.#options.db, after)
-      if (moved === 0) return
-      this.#options.onWork(lanes)
+    let after = this.promotedTo
+    if (after === null) this.#fullPassAt = this.#options.clock.monotonic()
+    for (let blocks = 0; blocks < PROMOTE_BLOCKS_MAX && !this.#stopped.signal.aborted; blocks += 1) {
+      const { moved, lanes, lastDue, seesTo } = await promote(this.#options.db, after)
+      if (seesTo === null) return
+      this.#nextPassFrom ??= seesTo
+      if (moved > 0) this.#options.onWork(lanes)
+      if (moved < PROMOTE_COUNT_MAX) {
+        this.#promotedTo = this.#nextPassFrom
+        this.#nextPassFrom = null
+        return
+      }
       after = lastDue
       this.#promotedTo = lastDue
-      if (moved < PROMOTE_COUNT_MAX) return
     }
   }
 

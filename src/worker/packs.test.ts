@@ -118,7 +118,7 @@ describe('jobs submitted together', () => {
     assert.equal(await leases(q), 0)
   })
 
-  test('of a dead worker go to quarantine one by one, those that had ended not among them', async () => {
+  test('of a dead worker go back one by one, those that had ended not among them', async () => {
     await using q = await testQueue([note])
     const { entry } = await claimPack(q, 4)
     const settler = settlerOf(q, entry)
@@ -133,8 +133,8 @@ describe('jobs submitted together', () => {
     const { rows } = await q.db.query<{ lane: number; count: number; crashes: number }>(
       'select lane, count, crashes from millrace.entry',
     )
-    const quarantined = { lane: q.lanes.get('notes').quarantine, count: 1, crashes: 1 }
-    assert.deepEqual(rows, [quarantined, quarantined, quarantined])
+    const back = { lane: q.lanes.get('notes').ready.normal, count: 1, crashes: 1 }
+    assert.deepEqual(rows, [back, back, back])
     assert.equal(await leases(q), 0)
   })
 

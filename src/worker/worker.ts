@@ -193,7 +193,7 @@ class Worker implements Service {
       this.#settler.opened(entries)
       this.#claiming.delete(feed)
       if (this.#isDraining) this.#returnAll(jobsOf(entries))
-      else feed.add(entries)
+      else this.#returnAll(feed.add(entries))
       if (feed.hasMore) this.#claim(feed)
     } catch (thrown) {
       this.#claiming.delete(feed)

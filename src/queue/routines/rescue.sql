@@ -2,8 +2,11 @@
 -- call. expired_too: also workers whose lease has merely run out; without it, only those that were declared dead.
 -- Locks: the expired workers' rows and the entries of their leases; what another transaction holds is skipped and left for
 -- the next call (a zombie may be inside the transaction that settles its job).
--- A job that was leased when its worker died goes to the queue's quarantine lane with one crash more; at crashes_max it is
--- a dead letter. No attempt is spent, but a governed queue counts the start that is to come (routines/governed-rates.sql).
+-- A job that was leased when its worker died has one crash more; at crashes_max it is a dead letter. The last time before
+-- that it runs in the queue's quarantine lane, alone. Until then it goes back to where it came from, with its priority: most
+-- of what a worker had leased had not begun, nobody can tell which, and the workers of a machine that lost its power harm
+-- nobody. In a governed queue it takes its slot along. No attempt is spent, but the start that is to come is counted there
+-- (routines/governed-rates.sql).
 -- Deleting the old entry is the fence: the zombie's settle will find nothing.
 create or replace function millrace.rescue(count_max integer, crashes_max integer, expired_too boolean)
 returns table (worker uuid, queue text, moved integer, died integer) language plpgsql as $$
@@ -38,12 +41,15 @@ begin
         returning e
       ), taken as materialized (
         select j.id, (g.e).task, (g.e).tracked, (g.e).attempt, ((g.e).crashes + 1)::smallint as crashes, j.payload,
-               (g.e).headers, (g.e).errors, (g.e).place, (g.e).holds
+               (g.e).headers, (g.e).errors, (g.e).place, (g.e).holds, (g.e).xid, (g.e).seq, j.n,
+               case when (g.e).crashes + 2 >= crashes_max then quarantine
+                    when (g.e).place is null then held.lane
+                    else millrace.sibling(held.lane, 'ready', ((g.e).place).priority) end as to_lane
           from gone g cross join lateral millrace.jobs_of(g.e) j
       ), again as (
         insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds)
-        select quarantine, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds
-          from taken where crashes < crashes_max
+        select to_lane, id, task, tracked, attempt, crashes, payload, headers, errors, place, holds
+          from taken where crashes < crashes_max order by xid, seq, n
       ), released as (
         insert into millrace.entry (lane, id, task, tracked, attempt, payload, place)
         select millrace.sibling(held.lane, 'intake', 'normal'), gen_random_uuid(), '', false,
