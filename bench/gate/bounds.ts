@@ -6,6 +6,8 @@ export interface Bound {
   readonly name: string
   readonly atLeast?: number
   readonly atMost?: number
+  /** It is measured beside the peers, or in their turns. */
+  readonly needsPeers?: boolean
   /** What it is without a fault, and why the bound lies where it does. */
   readonly because: string
 }
@@ -27,6 +29,15 @@ export function readBounds(): readonly Bound[] {
     if (!bound.because) throw new Error(`gate.json: ${bound.name} gives no reason`)
   }
   return bounds
+}
+
+/** The same with so much more room. */
+export function widened(bounds: readonly Bound[], factor: number): readonly Bound[] {
+  return bounds.map((bound) => ({
+    ...bound,
+    ...(bound.atLeast === undefined ? {} : { atLeast: bound.atLeast / factor }),
+    ...(bound.atMost === undefined ? {} : { atMost: bound.atMost * factor }),
+  }))
 }
 
 export function judge(bounds: readonly Bound[], values: ReadonlyMap<string, number>): readonly Judged[] {
