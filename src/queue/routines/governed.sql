@@ -58,7 +58,7 @@ begin
   stored := s;
   s := millrace.receive(q, s, intake, rules.has_paused_tasks, at);
   s := millrace.resume(q, s, intake, rules.has_paused_tasks, at);
-  wanted := least(count_max, q.concurrency - s.running, millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at));
+  wanted := least(count_max, q.concurrency - s.running);
   if wanted > 0 then
     select * into served from millrace.serve(q, s, intake, wanted, pack_max, rules.has_paused_tasks, at);
     s := served.s;
@@ -133,7 +133,7 @@ begin
   return s;
 end $$;
 
--- Hands out up to `wanted` jobs, flow by flow. Which priority comes first is drawn by lot, by the weights 16, 4 and 1.
+-- Hands out up to `wanted` jobs, as many of which may start as the rates allow, flow by flow. Which priority comes first is drawn by lot, by the weights 16, 4 and 1.
 create or replace function millrace.serve(
   q millrace.queue, inout s millrace.scheduler, intake smallint, wanted integer, pack_max integer,
   has_paused_tasks boolean, at timestamptz, out batch millrace.entry[]
@@ -150,7 +150,10 @@ declare
   part millrace.entry[];
   quantum integer;
   room integer;
+  allowed integer := millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at);
+  may_start integer; -- of the flow
   jobs integer;
+  starts integer;
   held integer;
 begin
   batch := '{}';
@@ -158,7 +161,7 @@ begin
     pack_max := 1;
   end if;
   foreach p in array array[first] || array_remove(array[1, 2, 3], first) loop
-    while wanted > 0 loop
+    while wanted > 0 and allowed > 0 loop
       select array_agg(u order by u.start, u.n) into turns from (
         select * from millrace.turn x
          where x.lane = s.lane and x.priority = p and (x.start, x.n) > (s.clock[p], s.at_n[p])
@@ -166,20 +169,25 @@ begin
       exit when turns is null;
       quantum := greatest(1, wanted / cardinality(turns));
       foreach t in array turns loop
-        exit when wanted = 0;
+        exit when wanted = 0 or allowed = 0;
         delete from millrace.turn x where x.lane = t.lane and x.priority = t.priority and x.start = t.start and x.n = t.n;
         s.clock[p] := t.start;
         s.at_n[p] := t.n;
         select * into f from millrace.flow x where x.lane = s.lane and x.id = t.flow order by x.n desc limit 1;
         continue when not found; -- removed by hand
         f.has_turn := false;
-        room := least(quantum, wanted, millrace.room_of(q, f, at));
-        if room > 0 then
+        may_start := least(allowed, millrace.key_allowance(q, f, at));
+        room := least(quantum, wanted, millrace.key_slots(q, f));
+        if room > 0 and may_start > 0 then
+          -- more than may start, when starts are counted: those among them that are over take nothing from others
           part := millrace.next_entries(
-            s.lane, f.id::text::xid8, f.taken, (f.id + 1)::text::xid8, null, room, pack_max);
+            s.lane, f.id::text::xid8, f.taken, (f.id + 1)::text::xid8, null, least(room, may_start::bigint + 100)::integer, pack_max);
           if part is null then
             f.taken := f.arrived;
           else
+            if must_count then
+              part := millrace.startable(part, may_start, at);
+            end if;
             f.taken := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
             if has_paused_tasks then
               part := millrace.park_paused(part, false);
@@ -191,11 +199,15 @@ begin
             held := (select coalesce(sum(e.count) filter (where e.holds), 0) from unnest(part) e);
             f.running := f.running + held;
             s.running := s.running + held;
-            if jobs > 0 then
-              s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, jobs);
-            end if;
-            if jobs > 0 and (f.place).key is not null then
-              f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, jobs);
+            if must_count then
+              starts := millrace.starts_in(part, at);
+              allowed := allowed - starts;
+              if starts > 0 then
+                s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, starts);
+              end if;
+              if starts > 0 and (f.place).key is not null then
+                f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, starts);
+              end if;
             end if;
             if q.is_fair and jobs > 1 then
               perform millrace.charge(s, f, p, jobs - 1);
@@ -207,14 +219,6 @@ begin
     end loop;
   end loop;
 end $$;
-
--- How many more jobs of a flow may start now.
-create or replace function millrace.room_of(q millrace.queue, f millrace.flow, at timestamptz)
-returns integer language sql stable as $$
-  select case when (f.place).key is null then 2147483647 else least(
-    coalesce(case when q.key_is_fifo then 1 else q.key_concurrency end - f.running, 2147483647),
-    millrace.allowance(f.next_at, q.key_rate_count, q.key_rate_ms, at)) end
-$$;
 
 -- Writes a flow as it now stands: with a turn if it has something to hand out, with a timer if only its rate forbids it.
 create or replace function millrace.put_flow(
