@@ -8,6 +8,10 @@
 -- are such entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in
 -- the order in which they were committed, and a limit cannot be overshot or leak.
 --
+-- Of two transactions, the second of which began to write when the first had committed, the first one's jobs come first into
+-- their flow: both xid and seq say so. The intake orders transactions that overlap by their xids, which are older than their
+-- submits when they have written something else before; what a claim receives is put in the order of its submits (seq).
+--
 -- Rates, and jobs that have their slots and wait for nothing else: governed-rates.sql. Receiving ahead of claims:
 -- governed-arrivals.sql.
 --
@@ -101,7 +105,7 @@ begin
         lane, xid, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place, holds)
       select s.lane, case when p.holds then '0' else millrace.flow_of(p.place)::text::xid8 end, p.id, p.task, p.tracked,
              p.attempt, p.crashes, p.payload, p.headers, p.errors, p.count, p.pack, p.place, p.holds or must_hold
-        from unnest(part) with ordinality p where p.task <> '' order by p.ordinality
+        from unnest(part) p where p.task <> '' order by p.seq
       returning xid, place, seq, count
     )
     select u.id, (array_agg(u.place))[1] as place, min(u.first) as first, max(u.last) as last,
