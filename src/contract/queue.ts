@@ -16,8 +16,9 @@ export interface KeyPolicy {
   /** Jobs of one key that may run at a time: 1 to 1,000. */
   readonly concurrency?: number
   /**
-   * `fifo`: the jobs of a key run one after another in the order in which they were committed; one that is to be retried
-   * holds up the others until it has ended.
+   * `fifo`: the jobs of a key run one after another. A job comes behind those whose transaction had committed before its own
+   * began to write; between transactions that overlap no order is promised. One that is to be retried holds up the others
+   * until it has ended.
    */
   readonly order?: 'fifo'
   readonly rate?: Rate

@@ -117,6 +117,19 @@ describe('fifo per key', () => {
     }
     assert.deepEqual(seen, names)
   })
+
+  test('is the order of submits for transactions that overlap, whichever began to write first', async () => {
+    const rules = { perKey: { order: 'fifo' } } as const
+    await using l = await lab(rules)
+    await l.q.db.transaction(async (tx) => {
+      await tx.query('select pg_current_xact_id()') // as one that has written has it
+      await l.q.db.outsideTransaction(() => l.submit('x', { key: 'a' }))
+      await l.q.submit(workOf(rules), { name: 'y' }, { key: 'a' })
+    })
+    assert.equal(await l.claim(), 'x')
+    await l.end('x')
+    assert.equal(await l.claim(), 'y')
+  })
 })
 
 describe('a fair queue', () => {

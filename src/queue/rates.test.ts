@@ -2,9 +2,11 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { queue } from '../contract/queue.ts'
+import { task } from '../contract/task.ts'
 import { random } from '../kernel/ids.ts'
-import { error, freeze, lab } from './governed-test-kit.ts'
+import { error, freeze, lab, workOf } from './governed-test-kit.ts'
 import { Lanes } from './lanes.ts'
+import { cancelOperation } from './operations.ts'
 import { pauseTask, resumeTask } from './pause.ts'
 import { promote } from './promote.ts'
 
@@ -180,6 +182,54 @@ describe('a start that is not the first', () => {
     await new Lanes([queue('governed', fifo)]).open(l.q.db)
     assert.equal(await l.hasWork(), true)
     assert.equal(await l.claim(), 'a1')
+  })
+})
+
+describe('a job that will not start', () => {
+  for (const [rules, of] of [
+    [{ rate: { count: 2, perMs: 2_000 } }, {}],
+    [{ perKey: { rate: { count: 2, perMs: 2_000 } } }, { key: 'k' }],
+    [{ rate: { count: 2, perMs: 2_000 }, isFair: true }, { tenant: 't' }],
+  ] as const) {
+    test(`because it has expired takes nothing from those behind it (${JSON.stringify(rules)})`, async () => {
+      await using l = await lab(rules)
+      await freeze(l.q)
+      for (const n of [1, 2, 3, 4, 5]) await l.q.submit(workOf(rules), { name: `late${n}` }, { ...of, ttlMs: 500 })
+      for (const name of ['a', 'b', 'c']) await l.submit(name, of)
+      await freeze(l.q, 500)
+      assert.equal(await l.claim(4), 'late1 late2 late3 late4', 'as many as the worker has room for')
+      assert.equal(await l.claim(), 'late5 a b')
+      assert.equal(await l.claim(), '')
+    })
+
+    test(`because it was cancelled takes nothing either (${JSON.stringify(rules)})`, async () => {
+      await using l = await lab(rules)
+      await freeze(l.q)
+      const tracked = task('work', { input: workOf(rules).input, queue: queue('governed', rules), tracked: true })
+      for (const name of ['x', 'y', 'z']) {
+        const { id } = await l.q.submit(tracked, { name }, of)
+        await cancelOperation(l.q.db, id)
+      }
+      for (const name of ['a', 'b', 'c']) await l.submit(name, of)
+      assert.equal(await l.claim(), 'x y z a b')
+      assert.equal(await l.claim(), '')
+    })
+  }
+
+  test('has its slot all the same until its worker has ended it', async () => {
+    const rules = { rate: { count: 2, perMs: 2_000 }, concurrency: 2 }
+    await using l = await lab(rules)
+    await freeze(l.q)
+    for (const name of ['x', 'y']) await l.q.submit(workOf(rules), { name }, { ttlMs: 500 })
+    for (const name of ['a', 'b', 'c']) await l.submit(name)
+    await freeze(l.q, 500)
+    assert.equal(await l.claim(), 'x y')
+    await l.end('x', { kind: 'expired', error })
+    assert.equal(await l.claim(), 'a')
+    await l.end('y', { kind: 'expired', error })
+    assert.equal(await l.claim(), 'b')
+    await l.end('a')
+    assert.equal(await l.claim(), '', 'the burst is spent')
   })
 })
 

@@ -22,6 +22,21 @@ returns integer language sql immutable as $$
     (rate_ms - case when next_at > at + rate_ms * interval '1 ms' then 0
                     else greatest(0, coalesce(extract(epoch from next_at - at) * 1000, 0)) end) * rate_count / rate_ms + 0.000001))::integer end
 $$;
+-- How many more jobs of a flow may have a slot of its key, how many may start by its rate, and how many both.
+create or replace function millrace.key_slots(q millrace.queue, f millrace.flow) returns integer language sql immutable as $$
+  select case when (f.place).key is null then 2147483647
+    else coalesce(case when q.key_is_fifo then 1 else q.key_concurrency end - f.running, 2147483647) end
+$$;
+create or replace function millrace.key_allowance(q millrace.queue, f millrace.flow, at timestamptz)
+returns integer language sql immutable as $$
+  select case when (f.place).key is null then 2147483647
+    else millrace.allowance(f.next_at, q.key_rate_count, q.key_rate_ms, at) end
+$$;
+create or replace function millrace.room_of(q millrace.queue, f millrace.flow, at timestamptz)
+returns integer language sql stable as $$
+  select least(millrace.key_slots(q, f), millrace.key_allowance(q, f, at))
+$$;
+
 -- next_at after so many starts. Of those that nobody asked for, what is more than a whole burst is forgiven.
 create or replace function millrace.spend(next_at timestamptz, rate_count integer, rate_ms integer, at timestamptz, starts integer)
 returns timestamptz language sql immutable as $$
@@ -34,6 +49,28 @@ $$;
 create or replace function millrace.next_start(next_at timestamptz, rate_count integer, rate_ms integer)
 returns timestamptz language sql immutable as $$
   select next_at - (rate_ms - rate_ms::float8 / rate_count) * interval '1 ms'
+$$;
+
+-- Whether a job that is handed out will not start, because it would be too late for it or somebody has cancelled it: its worker
+-- only ends it (src/worker/job-limits.ts), so it counts for no rate.
+create or replace function millrace.is_over(e millrace.entry, at timestamptz) returns boolean language sql stable as $$
+  select (e.headers is not null and extract(epoch from at) * 1000 >= least(
+           case when e.crashes = 0 then (e.headers ->> 'expiresAt')::numeric end, (e.headers ->> 'endsBy')::numeric)) is true
+      or e.tracked and exists (select from millrace.operation o where o.id = e.id and o.cancel_requested_at is not null)
+$$;
+
+-- How many of these jobs will start.
+create or replace function millrace.starts_in(part millrace.entry[], at timestamptz) returns integer language sql stable as $$
+  select coalesce(sum(e.count), 0)::integer from unnest(part) e where not millrace.is_over(e, at)
+$$;
+
+-- The first of these entries, as far as no more jobs will start than may.
+create or replace function millrace.startable(part millrace.entry[], allowed integer, at timestamptz)
+returns millrace.entry[] language sql stable as $$
+  select array_agg(t.e order by t.n) from (
+    select part[n] as e, n, sum(case when millrace.is_over(part[n], at) then 0 else (part[n]).count end) over (order by n) as starts
+      from generate_subscripts(part, 1) n) t
+   where t.starts <= allowed
 $$;
 
 -- Lets those go on that have their slots and wait for the rates alone, as many as may start. Their line lies in the flow lane
@@ -71,6 +108,7 @@ begin
       values (millrace.sibling(s.lane, 'ready', (held.place).priority), held.id, held.task, held.tracked, held.attempt,
         held.crashes, held.payload, held.headers, held.errors, held.place, true);
       wanted := wanted - 1;
+      continue when millrace.is_over(held, at);
       s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, 1);
       if (held.place).key is not null and f.id is not null then
         f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, 1);

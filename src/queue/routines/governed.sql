@@ -8,6 +8,10 @@
 -- are such entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in
 -- the order in which they were committed, and a limit cannot be overshot or leak.
 --
+-- Of two transactions, the second of which began to write when the first had committed, the first one's jobs come first into
+-- their flow: both xid and seq say so. The intake orders transactions that overlap by their xids, which are older than their
+-- submits when they have written something else before; what a claim receives is put in the order of its submits (seq).
+--
 -- Rates, and jobs that have their slots and wait for nothing else: governed-rates.sql. Receiving ahead of claims:
 -- governed-arrivals.sql.
 --
@@ -58,7 +62,7 @@ begin
   stored := s;
   s := millrace.receive(q, s, intake, rules.has_paused_tasks, at);
   s := millrace.resume(q, s, intake, rules.has_paused_tasks, at);
-  wanted := least(count_max, q.concurrency - s.running, millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at));
+  wanted := least(count_max, q.concurrency - s.running);
   if wanted > 0 then
     select * into served from millrace.serve(q, s, intake, wanted, pack_max, rules.has_paused_tasks, at);
     s := served.s;
@@ -103,7 +107,7 @@ begin
         lane, xid, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place, holds)
       select s.lane, case when p.holds then '0' else millrace.flow_of(p.place)::text::xid8 end, p.id, p.task, p.tracked,
              p.attempt, p.crashes, p.payload, p.headers, p.errors, p.count, p.pack, p.place, p.holds or must_hold
-        from unnest(part) with ordinality p where p.task <> '' order by p.ordinality
+        from unnest(part) p where p.task <> '' order by p.seq
       returning xid, place, seq, count
     )
     select u.id, (array_agg(u.place))[1] as place, min(u.first) as first, max(u.last) as last,
@@ -135,7 +139,7 @@ begin
   return s;
 end $$;
 
--- Hands out up to `wanted` jobs, flow by flow. Which priority comes first is drawn by lot, by the weights 16, 4 and 1.
+-- Hands out up to `wanted` jobs, as many of which may start as the rates allow, flow by flow. Which priority comes first is drawn by lot, by the weights 16, 4 and 1.
 create or replace function millrace.serve(
   q millrace.queue, inout s millrace.scheduler, intake smallint, wanted integer, pack_max integer,
   has_paused_tasks boolean, at timestamptz, out batch millrace.entry[]
@@ -152,7 +156,10 @@ declare
   part millrace.entry[];
   quantum integer;
   room integer;
+  allowed integer := millrace.allowance(s.next_at, q.rate_count, q.rate_ms, at);
+  may_start integer; -- of the flow
   jobs integer;
+  starts integer;
   held integer;
 begin
   batch := '{}';
@@ -160,7 +167,7 @@ begin
     pack_max := 1;
   end if;
   foreach p in array array[first] || array_remove(array[1, 2, 3], first) loop
-    while wanted > 0 loop
+    while wanted > 0 and allowed > 0 loop
       select array_agg(u order by u.start, u.n) into turns from (
         select * from millrace.turn x
          where x.lane = s.lane and x.priority = p and (x.start, x.n) > (s.clock[p], s.at_n[p])
@@ -168,20 +175,25 @@ begin
       exit when turns is null;
       quantum := greatest(1, wanted / cardinality(turns));
       foreach t in array turns loop
-        exit when wanted = 0;
+        exit when wanted = 0 or allowed = 0;
         delete from millrace.turn x where x.lane = t.lane and x.priority = t.priority and x.start = t.start and x.n = t.n;
         s.clock[p] := t.start;
         s.at_n[p] := t.n;
         select * into f from millrace.flow x where x.lane = s.lane and x.id = t.flow order by x.n desc limit 1;
         continue when not found; -- removed by hand
         f.has_turn := false;
-        room := least(quantum, wanted, millrace.room_of(q, f, at));
-        if room > 0 then
+        may_start := least(allowed, millrace.key_allowance(q, f, at));
+        room := least(quantum, wanted, millrace.key_slots(q, f));
+        if room > 0 and may_start > 0 then
+          -- more than may start, when starts are counted: those among them that are over take nothing from others
           part := millrace.next_entries(
-            s.lane, f.id::text::xid8, f.taken, (f.id + 1)::text::xid8, null, room, pack_max);
+            s.lane, f.id::text::xid8, f.taken, (f.id + 1)::text::xid8, null, least(room, may_start::bigint + 100)::integer, pack_max);
           if part is null then
             f.taken := f.arrived;
           else
+            if must_count then
+              part := millrace.startable(part, may_start, at);
+            end if;
             f.taken := part[cardinality(part)].seq + part[cardinality(part)].count - 1;
             if has_paused_tasks then
               part := millrace.park_paused(part, false);
@@ -193,11 +205,15 @@ begin
             held := (select coalesce(sum(e.count) filter (where e.holds), 0) from unnest(part) e);
             f.running := f.running + held;
             s.running := s.running + held;
-            if jobs > 0 then
-              s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, jobs);
-            end if;
-            if jobs > 0 and (f.place).key is not null then
-              f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, jobs);
+            if must_count then
+              starts := millrace.starts_in(part, at);
+              allowed := allowed - starts;
+              if starts > 0 then
+                s.next_at := millrace.spend(s.next_at, q.rate_count, q.rate_ms, at, starts);
+              end if;
+              if starts > 0 and (f.place).key is not null then
+                f.next_at := millrace.spend(f.next_at, q.key_rate_count, q.key_rate_ms, at, starts);
+              end if;
             end if;
             if q.is_fair and jobs > 1 then
               perform millrace.charge(s, f, p, jobs - 1);
@@ -209,14 +225,6 @@ begin
     end loop;
   end loop;
 end $$;
-
--- How many more jobs of a flow may start now.
-create or replace function millrace.room_of(q millrace.queue, f millrace.flow, at timestamptz)
-returns integer language sql stable as $$
-  select case when (f.place).key is null then 2147483647 else least(
-    coalesce(case when q.key_is_fifo then 1 else q.key_concurrency end - f.running, 2147483647),
-    millrace.allowance(f.next_at, q.key_rate_count, q.key_rate_ms, at)) end
-$$;
 
 -- Writes a flow as it now stands: with a turn if it has something to hand out, with a timer if only its rate forbids it.
 create or replace function millrace.put_flow(
