@@ -6,6 +6,7 @@ import { faultProxy } from '../testing/fault-proxy.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { until } from '../testing/until.ts'
 import { Database } from './database.ts'
+import { OpenTransaction } from './transaction.ts'
 
 const open = (url: string, options: { poolMax?: number; deadlineMs?: number } = {}): Database =>
   new Database({ url, poolMax: 2, applicationName: 'database test', clock: systemClock, log: silentLog(), ...options })
@@ -47,6 +48,16 @@ describe('a transaction', () => {
   test('whose failed statement was swallowed does not pass for committed', async () => {
     await using t = await testDatabase()
     const swallowing = t.db.transaction(async (tx) => {
+      await tx.query('select 1/0').catch(() => {})
+    })
+    await assert.rejects(swallowing, code('MILLRACE_DATA_TRANSACTION_ABORTED'))
+  })
+
+  test('says so too when a statement that goes with the COMMIT finds it out', async () => {
+    await using t = await testDatabase()
+    const swallowing = t.db.transaction(async (tx) => {
+      assert.ok(tx instanceof OpenTransaction)
+      tx.withCommit({ name: 'database test: one', text: 'select 1' }, [], (error) => error)
       await tx.query('select 1/0').catch(() => {})
     })
     await assert.rejects(swallowing, code('MILLRACE_DATA_TRANSACTION_ABORTED'))

@@ -118,6 +118,7 @@ export class OpenTransaction implements Transaction {
     for (const [n, answer] of answers.entries()) {
       if (answer.status === 'fulfilled') last = answer.value
       else if (isMillraceError(answer.reason)) throw unknown(answer.reason)
+      else if (isAborted(answer.reason)) throw dataErrors.MILLRACE_DATA_TRANSACTION_ABORTED({}, answer.reason)
       else throw this.#last[n]?.judge(answer.reason) ?? answer.reason
     }
     return last as Result<Row>
@@ -138,4 +139,9 @@ export class OpenTransaction implements Transaction {
       this.#onHookError(asError(thrown))
     }
   }
+}
+
+/** What PostgreSQL says to the first statement after one that failed: it has done nothing, and is not to blame. */
+function isAborted(error: { readonly code?: unknown }): boolean {
+  return error.code === '25P02'
 }

@@ -1,8 +1,11 @@
 /**
  * The record of effects outside the database: what a handler has done elsewhere, by name, with what came of it. A handler
  * that is run again finds its record and does not do it twice. Between the effect and its record the process may die: then
- * it is done again, with the same idempotency key, by which the other side can tell. A record lives as long as an
- * operation that has ended (purge.ts), from when it was made: a job that is run again after that does it again.
+ * it is done again, with the same idempotency key, by which the other side can tell.
+ *
+ * A record goes when nothing can run its job again: when the job has succeeded, was cancelled or came too late, or when its
+ * dead letter is discarded. What is left behind goes after EFFECT_KEPT_MS (purge.ts): of an attempt that was late, or of an
+ * untracked job that succeeded without asking for its records again.
  */
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { freeze, type Lab, lab } from './governed-test-kit.ts'
 import { rowsIn } from './operators-test-kit.ts'
 import { promote } from './promote.ts'
-import { purge } from './purge.ts'
+import { PURGE_COUNT_MAX, purge } from './purge.ts'
 
 describe('a purge', () => {
   test('leaves a flow alone whose jobs run: its limit holds', async () => {
@@ -41,6 +41,27 @@ describe('a purge', () => {
     await purge(l.q.db)
     await l.submit('a2', { key: 'a' })
     assert.equal(await l.claim(), '')
+  })
+
+  test('forgets all that is idle at once, however much it is', async () => {
+    await using l = await lab({ concurrency: 1 })
+    await l.q.db.query(
+      `insert into millrace.flow (lane, id, place, taken, arrived, running, has_turn)
+       select 1, n, row('a', null, 'normal')::millrace.place, 1, 1, 0, false from generate_series(1, $1) n`,
+      [PURGE_COUNT_MAX + 1],
+    )
+    await l.q.db.query(
+      `insert into millrace.debounce (task, key, job, first_at, due_at)
+       select 'work', n::text, gen_random_uuid(), now(), now() - interval '1 hour' from generate_series(1, $1) n`,
+      [PURGE_COUNT_MAX + 1],
+    )
+    const { rows: plan } = await l.q.db.query<{ 'QUERY PLAN': string }>(
+      `explain select from millrace.flow where arrived = taken and running = 0 and not has_turn
+         and coalesce(next_at, '-infinity') < millrace.now() limit 1`,
+    )
+    assert.match(plan.map((row) => row['QUERY PLAN']).join(), /flow_idle/, 'those with jobs are not looked at')
+    await purge(l.q.db)
+    assert.deepEqual([await rowsIn(l.q, 'flow'), await rowsIn(l.q, 'debounce')], [0, 0])
   })
 })
 

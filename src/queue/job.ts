@@ -34,7 +34,8 @@ export interface JobError {
 
 /** What became of a leased job. */
 export type Outcome =
-  | { readonly kind: 'succeeded'; readonly result: string | null }
+  /** `hasEffects`: what it did elsewhere is recorded (effects.ts), and the record goes with it. */
+  | { readonly kind: 'succeeded'; readonly result: string | null; readonly hasEffects?: boolean }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly error: JobError }
   /** No attempt is spent. `hasBegun`: it did run, so its time to live has served its purpose. */
   | { readonly kind: 'postponed'; readonly afterMs: number; readonly hasBegun?: boolean }

@@ -95,6 +95,49 @@ describe('a redrive of many', () => {
   })
 })
 
+describe('a redriven job that had a unique key', () => {
+  const under = { uniqueKey: 'k' }
+
+  test('has it again, and gives it back when it ends', async () => {
+    await using q = await testQueue([mail])
+    const { id } = await q.submit(mail, { n: 1 }, under)
+    await bury(q, 'mail')
+    await redriveMatching(q.db, {})
+    assert.equal((await q.submit(mail, { n: 2 }, under)).id, id)
+    await endAll(q, await claimAll(q, 'mail'), { kind: 'succeeded', result: null })
+    assert.equal((await q.submit(mail, { n: 3 }, under)).isNew, true)
+  })
+
+  test('runs without it when another job has it, which keeps it', async () => {
+    await using q = await testQueue([mail])
+    for (const n of [1, 2]) {
+      await q.submit(mail, { n }, under)
+      await bury(q, 'mail')
+    }
+    const { id } = await q.submit(mail, { n: 3 }, under)
+    await redriveMatching(q.db, {})
+    const jobs = await claimAll(q, 'mail')
+    assert.equal(jobs.length, 3)
+    await endAll(
+      q,
+      jobs.filter((job) => job.id !== id),
+      { kind: 'succeeded', result: null },
+    )
+    assert.equal((await q.submit(mail, { n: 4 }, under)).id, id)
+  })
+
+  test('shares it with none of those that are redriven with it: the oldest has it', async () => {
+    await using q = await testQueue([mail])
+    const ids: string[] = []
+    for (const n of [1, 2]) {
+      ids.push((await q.submit(mail, { n }, under)).id)
+      await bury(q, 'mail')
+    }
+    assert.equal((await redriveMatching(q.db, {})).count, 2)
+    assert.equal((await q.submit(mail, { n: 3 }, under)).id, ids[0])
+  })
+})
+
 describe('a redrive at a rate', () => {
   test('gives each letter its time at once, evenly, over all blocks', async () => {
     await using q = await buried(REDRIVE_BLOCK_MAX + 5)

@@ -8,8 +8,9 @@ import { claim } from './claim.ts'
 import { type ClaimedJob, jobsOf } from './claimed.ts'
 import { listDeadLetters, redrive } from './dead-letters.ts'
 import { getOperation } from './operations.ts'
+import { claimAll, endAll } from './operators-test-kit.ts'
 import { settle } from './settle.ts'
-import { heartbeat, leave, registerWorker, rescue } from './workers.ts'
+import { CRASHES_MAX, heartbeat, leave, registerWorker, rescue } from './workers.ts'
 
 async function claimed(q: TestQueue): Promise<{ readonly worker: string; readonly jobs: readonly ClaimedJob[] }> {
   const worker = newRandomId()
@@ -108,6 +109,34 @@ describe('hundreds of jobs whose worker died', () => {
     const { worker, jobs } = await claimed(q)
     assert.equal(jobs.length, 10, 'the others are claimed many at a time')
     assert.equal(jobsOf(await claim(q.db, { lane: quarantine, countMax: 1_000, packMax: 1, worker })).length, 10)
+  })
+})
+
+describe('a job in quarantine', () => {
+  async function quarantined(): Promise<TestQueue> {
+    const q = await testQueue([note])
+    await q.submit(note, { text: 'a' })
+    const { ready } = q.lanes.get('notes')
+    for (let deaths = 0; deaths < CRASHES_MAX - 1; deaths += 1) await dieWith(q, ready.normal)
+    return q
+  }
+
+  const lanes = async (q: TestQueue, table: string) =>
+    (await q.db.query<{ lane: number; crashes: number }>(`select lane, crashes from millrace.${table}`)).rows
+
+  test('that fails is tried again there: it may be one that blocks whatever process it is in', async () => {
+    await using q = await quarantined()
+    const error = { code: 'X', message: 'x', at: 'now' }
+    await endAll(q, await claimAll(q, 'notes'), { kind: 'retry', afterMs: 1_000, error })
+    assert.deepEqual(await lanes(q, 'deferred'), [{ lane: q.lanes.get('notes').quarantine, crashes: 2 }])
+  })
+
+  test('that dies there is redriven into the lane of ordinary jobs, its crashes forgiven', async () => {
+    await using q = await quarantined()
+    assert.equal(await dieWith(q, q.lanes.get('notes').quarantine), 1)
+    const [letter] = await listDeadLetters(q.db, { limit: 5 })
+    await redrive(q.db, [letter?.id ?? ''])
+    assert.deepEqual(await lanes(q, 'entry'), [{ lane: q.lanes.get('notes').ready.normal, crashes: 0 }])
   })
 })
 

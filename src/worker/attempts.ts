@@ -188,7 +188,7 @@ export class Attempts {
 
   #succeeded(running: Running, ran: Ran): void {
     if (ran.isSettled) this.#end(running, 'settled')
-    else this.#end(running, { kind: 'succeeded', result: ran.result })
+    else this.#end(running, { kind: 'succeeded', result: ran.result, hasEffects: ran.hasEffects ?? false })
   }
 
   #failed(running: Running, task: Task, thrown: unknown): void {

@@ -55,7 +55,12 @@ export class OpenPacks {
   add(job: ClaimedJob, outcome: Outcome): void {
     const { entry } = job
     const pack = this.#open.get(entry) ?? this.#begin(entry)
-    if (outcome.kind === 'succeeded' && pack.carving === undefined && !entry.hasMoreToEnd) {
+    if (
+      outcome.kind === 'succeeded' &&
+      pack.carving === undefined &&
+      !entry.hasMoreToEnd &&
+      outcome.hasEffects !== true
+    ) {
       pack.succeeded[job.n] = 1
       pack.succeededCount += 1
       if (pack.succeededCount < entry.count) return

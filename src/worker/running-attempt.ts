@@ -31,6 +31,8 @@ export interface AttemptControl {
 export interface Ran {
   readonly result: string | null
   readonly isSettled: boolean
+  /** It called `once`. */
+  readonly hasEffects?: boolean
 }
 
 const WITHOUT_RESULT: Ran = Object.freeze({ result: null, isSettled: false })
@@ -45,6 +47,7 @@ export class RunningAttempt implements Attempt {
   readonly input: unknown
   settled: Ran | undefined
   #completed: Ran | undefined
+  #hasEffects = false
   readonly #runtime: Runtime
   readonly #task: Task
   readonly #job: JobToRun
@@ -61,8 +64,9 @@ export class RunningAttempt implements Attempt {
   /** What its end means, once the handler has returned `output`. */
   finish(output: unknown): Ran | Promise<Ran> {
     if (this.settled !== undefined) return this.settled
-    if (this.#task.output === undefined) return WITHOUT_RESULT
-    return encodeOutput(this.#task, output).then((result) => ({ result, isSettled: false }))
+    const hasEffects = this.#hasEffects
+    if (this.#task.output === undefined) return hasEffects ? { ...WITHOUT_RESULT, hasEffects } : WITHOUT_RESULT
+    return encodeOutput(this.#task, output).then((result) => ({ result, isSettled: false, hasEffects }))
   }
 
   get db() {
@@ -127,6 +131,7 @@ export class RunningAttempt implements Attempt {
     const { id } = this.#job
     if (name.length < 1 || name.length > NAME_CHARS_MAX)
       throw workerErrors.MILLRACE_WORKER_EFFECT_INVALID({ jobId: id, name: name.slice(0, NAME_CHARS_MAX) })
+    this.#hasEffects = true
     const { db } = this.#runtime
     // never inside a transaction of the handler: what was done outside stays done when that is rolled back
     const found = await db.outsideTransaction(() => findEffect(db, id, name))

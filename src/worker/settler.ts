@@ -226,7 +226,9 @@ export class Settler {
 
 /** The end of an entry whose jobs have all succeeded, or of a single job. */
 function endOf(entry: ClaimedEntry, job?: ClaimedJob, outcome?: Outcome): Ended {
-  const isPlain = outcome === undefined || (outcome.kind === 'succeeded' && !entry.isTracked && !entry.hasMoreToEnd)
+  const isPlain =
+    outcome === undefined ||
+    (outcome.kind === 'succeeded' && !entry.isTracked && !entry.hasMoreToEnd && outcome.hasEffects !== true)
   return {
     key: job === undefined ? entry : job.key,
     lease: entry.lease,

@@ -1,4 +1,5 @@
--- redrive.sql: dead letters back into the log, oldest first, with all attempts and crashes forgiven. $1 to $7 which, as in
+-- redrive.sql: dead letters back into the log, oldest first, with all attempts and crashes forgiven: one that died in
+-- quarantine, where its priority was lost, goes to the normal lane. One that had a unique key takes it back if it is free. $1 to $7 which, as in
 -- list-dead.sql; $8 and $9 when the last one of the block before died, and its id (null: begin); $10 count at most;
 -- $11 died until (null: now): who dies again meanwhile is not taken twice; $12 milliseconds between two of them, by way of
 -- deferred (null: all at once); $13 when the last one of the block before is due; $14 a payload instead, and
@@ -20,9 +21,19 @@ with chosen as materialized (
   select t.*, case when $15::integer is null then t.headers else nullif(
            (coalesce(t.headers, '{}') - 'version') || case when $15 = 1 then '{}' else jsonb_build_object('version', $15::text) end, '{}')
          end as new_headers,
-         case when t.place is null then t.lane else millrace.sibling(t.lane, 'intake', 'normal') end as to_lane,
+         case when not t.place is null then millrace.sibling(t.lane, 'intake', 'normal')
+              when (select l.kind from millrace.lane l where l.id = t.lane) = 'quarantine' then millrace.sibling(t.lane, 'ready', 'normal')
+              else t.lane end as to_lane,
          greatest(b.at, $13::timestamptz + b.gap) + (row_number() over (order by t.died_at, t.id) - 1) * b.gap as due_at
     from taken t cross join base b
+), keyed as (
+  -- as append.sql does it; of two letters with one key the older one has it
+  insert into millrace.unique_key as u (scope, key, job, expires_at)
+  select distinct on (task, headers ->> 'unique') task || ' unique', headers ->> 'unique', id, millrace.now() + interval '10 years'
+    from placed where headers ? 'unique' order by task, headers ->> 'unique', died_at, id
+  on conflict (scope, key) do update set job = excluded.job, expires_at = excluded.expires_at
+   where u.expires_at <= millrace.now()
+      or exists (select from millrace.operation o where o.id = u.job and o.status = 'cancelled')
 ), appended as (
   insert into millrace.entry (lane, id, task, tracked, payload, headers, place)
   select to_lane, id, task, tracked, coalesce($14::text, payload), millrace.redriven(new_headers, null), place

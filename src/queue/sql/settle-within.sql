@@ -15,6 +15,8 @@ with gone as (
   delete from millrace.unique_key u using gone g
    where g.headers ? 'unique' and u.scope = any (array[g.task || ' unique']) and u.key = any (array[g.headers ->> 'unique'])
      and u.job = g.id
+), forgotten as (
+  delete from millrace.effect where job = $4::uuid and exists (select from gone)
 ), remembered as (
   insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes, errors, place)
   select millrace.now(), id, lane, task, 'succeeded', attempt + 1, crashes, errors, place

@@ -9,7 +9,8 @@
 -- In a governed queue a job gives back its slot when it ends, and when it is retried, unless its key is in order (fifo).
 -- One that keeps it goes straight on, or, when it has begun and starts are counted, by way of the scheduler; in quarantine
 -- it need not wait, and is counted (routines/governed-rates.sql).
--- The end of a job gives back its unique key, and is remembered as its task wants it (routines/history.sql).
+-- The end of a job gives back its unique key, forgets what it did elsewhere unless it may be redriven, and is remembered as
+-- its task wants it (routines/history.sql).
 -- A job that would go on but is to be cancelled has ended: whoever asked would find it nowhere while it waits.
 -- Answers the entries that were there.
 -- Rows that are updated elsewhere are joined by `= any (array[…])`: it can be looked up in an index like an equation, but
@@ -86,6 +87,8 @@ with outcome as materialized (
   delete from millrace.unique_key u using moved m
    where m.kind in ('succeeded', 'failed', 'expired', 'cancelled') and m.headers ? 'unique'
      and u.scope = any (array[m.task || ' unique']) and u.key = any (array[m.headers ->> 'unique']) and u.job = m.id
+), forgotten as (
+  delete from millrace.effect f using moved m where m.kind in ('succeeded', 'expired', 'cancelled') and f.job = any (array[m.id])
 ), remembered as (
   insert into millrace.history (ended_at, id, lane, task, status, reason, attempt, crashes, errors, place)
   select millrace.now(), id, lane, task, case when kind = 'expired' then 'failed' else kind end,
