@@ -130,6 +130,28 @@ describe('a debounced submit', () => {
     assert.deepEqual(await waiting(q), ['a'])
   })
 
+  test('begins anew when its key is forgotten at that moment', async () => {
+    await using q = await testQueue([index])
+    const debounce = { key: 'k', waitMs: 1_000 }
+    const first = await q.submit(index, { text: 'a' }, { debounce })
+    await q.advance(1_001)
+    await promote(q.db, null)
+    const submitted = await q.db.transaction(async (tx) => {
+      await tx.query('select from millrace.debounce for update')
+      const next = q.db.outsideTransaction(() => q.submit(index, { text: 'b' }, { debounce }))
+      await until('it has seen the key, and waits for it', async () => {
+        const { rows } = await q.db.outsideTransaction(() =>
+          q.db.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),
+        )
+        return rows.length > 0
+      })
+      await tx.query('delete from millrace.debounce')
+      return { next }
+    })
+    const next = await submitted.next
+    assert.deepEqual([next.isNew, next.id === first.id], [true, false])
+  })
+
   test('that many call at once is one job', async () => {
     await using q = await testQueue([index])
     const debounce = { key: 'k', waitMs: 1_000 }
