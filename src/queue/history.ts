@@ -2,10 +2,13 @@
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { JobError } from './job.ts'
+import { operatorErrors } from './operator-errors.ts'
 
 const keepStatement = sql(import.meta.url, 'sql/keep-history.sql')
 const listStatement = sql(import.meta.url, 'sql/list-history.sql')
 
+/** Jobs in one page. */
+const PAGE_COUNT_MAX = 1_000
 /** Days that history is kept, unless the application says otherwise. */
 export const HISTORY_DAYS = 14
 /** Partitions made ahead, so that a night without a worker costs nothing. */
@@ -39,8 +42,16 @@ export interface HistoryPage {
   readonly after?: { readonly endedAt: Date; readonly id: string }
 }
 
-/** Ended jobs, newest first: those that failed or were cancelled, tracked ones, and all of tasks with `history: 'all'`. */
+/**
+ * Ended jobs, newest first: those that failed or were cancelled, tracked ones, and all of tasks with `history: 'all'`.
+ *
+ * @throws MILLRACE_QUEUE_ARGUMENT_INVALID
+ */
 export async function listHistory(db: Queryable, page: HistoryPage): Promise<readonly EndedJob[]> {
+  const { limit: value } = page
+  const rule = `a whole number from 1 to ${PAGE_COUNT_MAX}`
+  if (!Number.isInteger(value) || value < 1 || value > PAGE_COUNT_MAX)
+    throw operatorErrors.MILLRACE_QUEUE_ARGUMENT_INVALID({ argument: 'limit', value, rule })
   const { rows } = await db.query<Omit<EndedJob, 'endedAt'> & { readonly ended_at: Date }>(listStatement, [
     page.limit,
     page.queue ?? null,
