@@ -162,6 +162,19 @@ describe('a debounced submit', () => {
     assert.equal((await waiting(q)).length, 1)
   })
 
+  test('is refused beside another key, by the name of an option that was given', async () => {
+    await using q = await testQueue([index])
+    const debounce = { key: 'd', waitMs: 1_000 }
+    await assert.rejects(
+      q.submit(index, { text: 'a' }, { idempotencyKey: 'i', debounce }),
+      /debounce\.key is d, but must be alone/,
+    )
+    await assert.rejects(
+      q.submit(index, { text: 'a' }, { idempotencyKey: 'i', uniqueKey: 'u' }),
+      /uniqueKey is u, but must be alone/,
+    )
+  })
+
   test('is refused with a wait that is none, before anything is stored', async () => {
     await using q = await testQueue([index])
     for (const debounce of [
