@@ -90,6 +90,11 @@ export const queueErrors = defineErrors({
     remedy: 'Wait after the transaction has committed: a job submitted in it does not run before.',
     retryable: false,
   },
+  MILLRACE_QUEUE_RESULT_UNTRACKED: {
+    says: (f: { id: string; task: string }) => `nothing is known of job ${f.id.slice(0, 80)}: ${f.task} is not tracked`,
+    remedy: 'Declare the task with `tracked: true`, or with an output: then its jobs can be waited for.',
+    retryable: false,
+  },
   MILLRACE_QUEUE_RESULT_INVALID: {
     says: (f: { id: string; task: string; violations: string }) =>
       `the result of job ${f.id} does not fit the output of ${f.task}: ${f.violations}`,
@@ -97,7 +102,7 @@ export const queueErrors = defineErrors({
     retryable: false,
   },
   MILLRACE_QUEUE_OPERATION_UNKNOWN: {
-    says: (f: { id: string }) => `there is no operation ${f.id}`,
+    says: (f: { id: string }) => `there is no operation ${f.id.slice(0, 80)}`,
     remedy: 'Check the id. Operations are forgotten some days after they end.',
     retryable: false,
   },

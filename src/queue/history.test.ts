@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { type TestDatabase, testDatabase } from '../testing/test-database.ts'
+import { testQueue } from '../testing/test-worker.ts'
+import { note } from '../worker/fixture/tasks.ts'
 import { type EndedJob, keepHistory, listHistory } from './history.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -44,22 +46,46 @@ describe('history', () => {
     assert.equal(await rows(t), 0)
   })
 
-  test('is read page by page, and leaves none out of jobs that ended in the same millisecond', async () => {
-    await using t = await testDatabase()
-    await t.db.query("insert into millrace.lane (queue, kind, priority) values ('mail', 'ready', 'normal')")
-    await t.db.query(
+  test('is read by pages, each job once, however many have ended in one millisecond', async () => {
+    await using q = await testQueue([note])
+    await q.db.query(
       `insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes)
-       select '2026-01-01T00:00:00Z'::timestamptz + n / 3 * interval '0.0003 s', gen_random_uuid(),
-              (select max(id) from millrace.lane), 'work', 'succeeded', 1, 0 from generate_series(0, 19) n`,
+       select date_trunc('milliseconds', millrace.now()) + n * interval '150 us', gen_random_uuid(), $1, 'note', 'failed', 1, 0
+         from generate_series(1, 20) n`,
+      [q.lanes.get('notes').ready.normal],
     )
-    const seen: string[] = []
-    let after: EndedJob | undefined
-    do {
-      const page = await listHistory(t.db, { limit: 3, ...(after && { after }) })
-      seen.push(...page.map(({ id }) => id))
-      after = page.at(-1)
-    } while (after !== undefined)
-    assert.deepEqual([seen.length, new Set(seen).size], [20, 20])
+    const all = await listHistory(q.db, { limit: 1_000 })
+    const paged: EndedJob[] = []
+    for (;;) {
+      const after = paged.at(-1)
+      const page = await listHistory(q.db, after === undefined ? { limit: 3 } : { limit: 3, after })
+      if (page.length === 0) break
+      paged.push(...page)
+    }
+    assert.deepEqual(
+      paged.map((job) => job.id),
+      all.map((job) => job.id),
+    )
+    assert.equal(paged.length, 20)
+  })
+
+  test('leaves none out when the last one of a page has been forgotten meanwhile', async () => {
+    await using q = await testQueue([note])
+    await q.db.query(
+      `insert into millrace.history (ended_at, id, lane, task, status, attempt, crashes)
+       select '2026-01-01 00:00:00.0005', gen_random_uuid(), $1, 'note', 'failed', 1, 0 from generate_series(1, 2)`,
+      [q.lanes.get('notes').ready.normal],
+    )
+    const [first, second] = await listHistory(q.db, { limit: 2 })
+    assert.ok(first !== undefined && second !== undefined)
+    await q.db.query('delete from millrace.history where id = $1', [first.id])
+    assert.deepEqual(await listHistory(q.db, { limit: 2, after: first }), [second])
+  })
+
+  test('is read by pages of a sensible size only', async () => {
+    await using t = await testDatabase()
+    for (const limit of [0, -1, 1.5, Number.NaN, 1_001])
+      await assert.rejects(listHistory(t.db, { limit }), { code: 'MILLRACE_QUEUE_ARGUMENT_INVALID' })
   })
 
   test('waits for nobody who reads it', async () => {

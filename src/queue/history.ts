@@ -3,10 +3,13 @@ import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { JobError } from './job.ts'
 import { lanesOf } from './known-queues.ts'
+import { operatorErrors } from './operator-errors.ts'
 
 const keepStatement = sql(import.meta.url, 'sql/keep-history.sql')
 const listStatement = sql(import.meta.url, 'sql/list-history.sql')
 
+/** Jobs in one page. */
+const PAGE_COUNT_MAX = 1_000
 /** Days that history is kept, unless the application says otherwise. */
 export const HISTORY_DAYS = 14
 /** Partitions made ahead, so that a night without a worker costs nothing. */
@@ -47,9 +50,13 @@ export interface HistoryPage {
  * Ended jobs, newest first: those that failed or were cancelled, tracked ones, and all of tasks with `history: 'all'`. A job
  * that was redriven stands there once for each of its ends.
  *
- * @throws MILLRACE_QUEUE_NO_SUCH_QUEUE
+ * @throws MILLRACE_QUEUE_NO_SUCH_QUEUE, MILLRACE_QUEUE_ARGUMENT_INVALID
  */
 export async function listHistory(db: Queryable, page: HistoryPage): Promise<readonly EndedJob[]> {
+  const { limit: value } = page
+  const rule = `a whole number from 1 to ${PAGE_COUNT_MAX}`
+  if (!Number.isInteger(value) || value < 1 || value > PAGE_COUNT_MAX)
+    throw operatorErrors.MILLRACE_QUEUE_ARGUMENT_INVALID({ argument: 'limit', value, rule })
   if (page.queue !== undefined) await lanesOf(db, page.queue)
   const { rows } = await db.query<Omit<EndedJob, 'endedAt'> & { readonly ended_at: Date }>(listStatement, [
     page.limit,

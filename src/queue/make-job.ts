@@ -107,8 +107,9 @@ function checkOptions({ delayMs, ttlMs, priority, idempotencyKey, idempotencyMs,
   if (idempotencyKey !== undefined) checkKey('idempotencyKey', idempotencyKey)
   if (uniqueKey !== undefined) checkKey('uniqueKey', uniqueKey)
   if (debounce !== undefined) checkDebounce(debounce)
-  const given = [idempotencyKey, uniqueKey, debounce].filter((option) => option !== undefined)
-  if (given.length > 1) throw refused('uniqueKey', uniqueKey, 'alone: one of idempotencyKey, uniqueKey and debounce')
+  const keys = Object.entries({ idempotencyKey, uniqueKey, 'debounce.key': debounce?.key })
+  const [, second] = keys.filter(([, key]) => key !== undefined)
+  if (second !== undefined) throw refused(...second, 'alone: one of idempotencyKey, uniqueKey and debounce')
   if (debounce !== undefined && delayMs > 0)
     throw refused('delayMs', delayMs, 'left out: debounce has a wait of its own')
 }

@@ -1,6 +1,7 @@
 /** Operations: what is known of tracked jobs, for whoever asks. */
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
+import { isUuid } from '../kernel/ids.ts'
 import type { ClaimedJob } from './claimed.ts'
 import { queueErrors } from './errors.ts'
 import type { EntryKey, JobError, JobState } from './job.ts'
@@ -53,7 +54,7 @@ interface OperationRow {
 
 /** @throws MILLRACE_QUEUE_OPERATION_UNKNOWN */
 export async function getOperation(db: Queryable, id: string): Promise<Operation> {
-  const [operation] = await findOperations(db, [id])
+  const [operation] = isUuid(id) ? await findOperations(db, [id]) : []
   if (operation === undefined) throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
   return operation
 }
@@ -83,7 +84,7 @@ export async function findChangedOperations(
  * @throws MILLRACE_QUEUE_OPERATION_UNKNOWN
  */
 export async function cancelOperation(db: Queryable, id: string): Promise<Operation> {
-  const { rows } = await db.query<OperationRow>(cancelStatement, [id])
+  const { rows } = isUuid(id) ? await db.query<OperationRow>(cancelStatement, [id]) : { rows: [] }
   if (rows[0] === undefined) throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
   // a statement of its own: it must see where a settlement that came before has put the job
   if (rows[0].status === 'cancelled') await takeAwayHeld(db, id, null)

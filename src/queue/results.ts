@@ -3,6 +3,7 @@ import { check, describeViolations, type Schema, type SchemaOutput } from '../co
 import type { Task } from '../contract/task.ts'
 import type { Database } from '../data/database.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { isMillraceError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { queueErrors } from './errors.ts'
 import type { Hints } from './hints.ts'
@@ -34,7 +35,8 @@ export const RESULT_MS = 30_000
  * queue, none of them will run. Let such jobs have queues of their own.
  *
  * @throws (by `resultOf`) MILLRACE_QUEUE_OPERATION_UNKNOWN, MILLRACE_QUEUE_JOB_FAILED, MILLRACE_QUEUE_JOB_CANCELLED,
- * MILLRACE_QUEUE_RESULT_LATE, MILLRACE_QUEUE_RESULT_INSIDE, MILLRACE_QUEUE_RESULT_INVALID, the reason of `signal`.
+ * MILLRACE_QUEUE_RESULT_LATE, MILLRACE_QUEUE_RESULT_INSIDE, MILLRACE_QUEUE_RESULT_UNTRACKED,
+ * MILLRACE_QUEUE_RESULT_INVALID, the reason of `signal`.
  * @example const { renditions } = await resultOf(renderPhoto, job, { timeoutMs: 60_000 })
  */
 export function openResults(parts: {
@@ -54,7 +56,11 @@ export function openResults(parts: {
     const id = typeof job === 'string' ? job : job.id
     // its own job is not even committed: it would wait for itself
     if (db.current !== undefined) throw queueErrors.MILLRACE_QUEUE_RESULT_INSIDE({ id })
-    const operation = await getOperation(db, id)
+    const operation = await getOperation(db, id).catch((thrown: unknown) => {
+      // asked all the same: the task may have been tracked when this job was submitted
+      const isUnknown = isMillraceError(thrown) && thrown.code === 'MILLRACE_QUEUE_OPERATION_UNKNOWN'
+      throw isUnknown && !task.tracked ? queueErrors.MILLRACE_QUEUE_RESULT_UNTRACKED({ id, task: task.name }) : thrown
+    })
     const ended = hasEnded(operation) ? operation : await untilEnded(operation, options)
     return resultIn(task, ended)
   }

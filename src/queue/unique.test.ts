@@ -130,6 +130,28 @@ describe('a debounced submit', () => {
     assert.deepEqual(await waiting(q), ['a'])
   })
 
+  test('begins anew when its key is forgotten at that moment', async () => {
+    await using q = await testQueue([index])
+    const debounce = { key: 'k', waitMs: 1_000 }
+    const first = await q.submit(index, { text: 'a' }, { debounce })
+    await q.advance(1_001)
+    await promote(q.db, null)
+    const submitted = await q.db.transaction(async (tx) => {
+      await tx.query('select from millrace.debounce for update')
+      const next = q.db.outsideTransaction(() => q.submit(index, { text: 'b' }, { debounce }))
+      await until('it has seen the key, and waits for it', async () => {
+        const { rows } = await q.db.outsideTransaction(() =>
+          q.db.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),
+        )
+        return rows.length > 0
+      })
+      await tx.query('delete from millrace.debounce')
+      return { next }
+    })
+    const next = await submitted.next
+    assert.deepEqual([next.isNew, next.id === first.id], [true, false])
+  })
+
   test('that many call at once is one job', async () => {
     await using q = await testQueue([index])
     const debounce = { key: 'k', waitMs: 1_000 }
@@ -138,6 +160,19 @@ describe('a debounced submit', () => {
     )
     assert.equal(new Set(jobs.map((job) => job.id)).size, 1)
     assert.equal((await waiting(q)).length, 1)
+  })
+
+  test('is refused beside another key, by the name of an option that was given', async () => {
+    await using q = await testQueue([index])
+    const debounce = { key: 'd', waitMs: 1_000 }
+    await assert.rejects(
+      q.submit(index, { text: 'a' }, { idempotencyKey: 'i', debounce }),
+      /debounce\.key is d, but must be alone/,
+    )
+    await assert.rejects(
+      q.submit(index, { text: 'a' }, { idempotencyKey: 'i', uniqueKey: 'u' }),
+      /uniqueKey is u, but must be alone/,
+    )
   })
 
   test('is refused with a wait that is none, before anything is stored', async () => {

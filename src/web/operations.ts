@@ -170,7 +170,7 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
 /** What is no id cannot be there: the same answer as for one that is not. */
 function idOf({ id }: IdParams): string {
   if (isUuid(id)) return id
-  throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id: id.slice(0, 80) })
+  throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
 }
 
 /** `?wait=5`, or `Prefer: wait=5` (RFC 7240), in milliseconds. */

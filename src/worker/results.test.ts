@@ -8,7 +8,7 @@ import { cancelOperation } from '../queue/operations.ts'
 import { openResults, type ResultOf } from '../queue/results.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { adding } from './fixture/adding.ts'
-import { add } from './fixture/tasks.ts'
+import { add, note } from './fixture/tasks.ts'
 import { handlers, PermanentError } from './handler.ts'
 
 /** `resultOf` as another process has it: with hints of its own. */
@@ -86,5 +86,14 @@ describe('the result of a job', () => {
       other.resultOf(add, '01900000-0000-7000-8000-000000000000'),
       code('MILLRACE_QUEUE_OPERATION_UNKNOWN'),
     )
+    await assert.rejects(other.resultOf(add, 'no id at all'), code('MILLRACE_QUEUE_OPERATION_UNKNOWN'))
+    await assert.rejects(cancelOperation(q.db, 'no id at all'), code('MILLRACE_QUEUE_OPERATION_UNKNOWN'))
+  })
+
+  test('of a task that is not tracked is refused for that', async () => {
+    await using q = await testQueue([note])
+    await using other = await elsewhere(q)
+    const job = await q.submit(note, { text: 'a' })
+    await assert.rejects(other.resultOf(note, job), code('MILLRACE_QUEUE_RESULT_UNTRACKED'))
   })
 })

@@ -3,11 +3,13 @@ import { describe, test } from 'node:test'
 import type { Queryable } from '../data/transaction.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
-import { silentLog } from '../kernel/log.ts'
+import { type Log, silentLog } from '../kernel/log.ts'
 import { claim } from '../queue/claim.ts'
 import { type ClaimedEntry, jobsOf } from '../queue/claimed.ts'
 import type { Outcome } from '../queue/job.ts'
+import { jobErrorOf } from '../queue/operators-test-kit.ts'
 import { registerWorker } from '../queue/workers.ts'
+import { hastyClock } from '../testing/hasty-clock.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { add, note } from './fixture/tasks.ts'
@@ -72,6 +74,30 @@ describe('a settler', () => {
     await q.db.query('delete from millrace.entry')
     for (const job of jobs) settler.settledElsewhere(job)
     await settler.settled()
+    assert.deepEqual(await left(q), { entries: 0, leases: 0 })
+  })
+
+  test('does not take for lost what it has settled before a statement that is tried again', async () => {
+    await using q = await testQueue([note])
+    const entries = await claimed(q, 2)
+    const [first, second] = jobsOf(entries)
+    assert.ok(first !== undefined && second !== undefined)
+    let statements = 0
+    const db: Queryable = {
+      query: async (statement, values, options) => {
+        statements += 1
+        if (statements === 2) throw Object.assign(new Error('the database is away'), { code: '57P01' })
+        return q.db.query(statement, values, options)
+      },
+    }
+    const warnings: string[] = []
+    const log: Log = { ...silentLog(), warn: (...said: readonly unknown[]) => void warnings.push(String(said[1])) }
+    const settler = new Settler({ db, clock: hastyClock(100), log, onSettled: () => {} })
+    settler.opened(entries)
+    settler.add(first, { kind: 'failed', error: jobErrorOf('NO'), reason: 'permanent' })
+    settler.add(second, succeeded)
+    await settler.settled()
+    assert.deepEqual(warnings, ['settling failed; it is tried again'])
     assert.deepEqual(await left(q), { entries: 0, leases: 0 })
   })
 

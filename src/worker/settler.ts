@@ -178,6 +178,12 @@ export class Settler {
   }
 
   async #settle(batch: Batch, leases: readonly string[]): Promise<void> {
+    const { succeeded, others } = batch
+    if (succeeded.length > 0 && others.length > 0) {
+      // a statement each: when the second has to be tried again, the jobs of the first are settled, not lost
+      await this.#settle({ ...NOTHING, others }, [])
+      return this.#settle({ ...NOTHING, succeeded }, leases)
+    }
     await this.#again('settling', async () => {
       try {
         return await settle(this.#db, batch, leases)
@@ -205,12 +211,12 @@ export class Settler {
 
   /** The database refuses something in the batch itself: found by halving, it alone is stored with an error that is ours. */
   async #settleApart(batch: Batch, leases: readonly string[], error: Error): Promise<void> {
-    const { succeeded, others } = batch
+    const { others } = batch
     const [first] = others
     if (first === undefined) throw error
-    if (succeeded.length > 0 || others.length > 1) {
+    if (others.length > 1) {
       const half = Math.floor(others.length / 2)
-      await this.#settle({ succeeded, others: others.slice(0, half) }, [])
+      await this.#settle({ ...NOTHING, others: others.slice(0, half) }, [])
       await this.#settle({ ...NOTHING, others: others.slice(half) }, leases)
       return
     }

@@ -12,9 +12,12 @@ declare
 begin
   job := new_id;
   due_at := at + wait_ms * interval '1 ms';
-  insert into millrace.debounce (task, key, job, first_at, due_at) values (for_task, by_key, new_id, at, at + wait_ms * interval '1 ms')
-  on conflict (task, key) do nothing;
-  select * into strict held from millrace.debounce d where d.task = for_task and d.key = by_key for update;
+  loop
+    insert into millrace.debounce (task, key, job, first_at, due_at) values (for_task, by_key, new_id, at, at + wait_ms * interval '1 ms')
+    on conflict (task, key) do nothing;
+    select * into held from millrace.debounce d where d.task = for_task and d.key = by_key for update;
+    exit when found; -- the row that was there may have been purged before it could be locked
+  end loop;
   if held.job <> new_id then
     delete from millrace.deferred d where d.due_at = held.due_at and d.id = held.job and d.attempt = 0;
     if found then
