@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { OperationWatch } from '../queue/operation-watch.ts'
 import { decorateReplies } from './answers.ts'
+import { refuseForeignPages } from './cross-site.ts'
 import { hasBody, keepDeadlines } from './deadlines.ts'
 import { webErrors } from './errors.ts'
 import type { Front, FrontRuntime, WebInstance } from './front.ts'
@@ -35,6 +36,7 @@ export async function buildApplication(
   answerUnknownRoutes(app)
   setCacheHeaders(app)
   keepDeadlines(app, deadlines)
+  refuseForeignPages(app, origin)
   checkBySchemas(app)
   decorateReplies(app)
   supportIdempotency(app, db)

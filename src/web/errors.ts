@@ -32,6 +32,12 @@ export const webErrors = defineErrors({
     remedy: 'Give the task an `output`, or declare it with `tracked: true`.',
     retryable: false,
   },
+  MILLRACE_WEB_CROSS_SITE: {
+    says: (f: { method: string }) => `a ${f.method} that a page of another site has sent is not carried out`,
+    remedy:
+      'Send it from a page of this application. Programs that are no browsers send no Origin and no Sec-Fetch-Site.',
+    retryable: false,
+  },
   MILLRACE_WEB_INPUT_INVALID: {
     says: (f: { count: number }) => `${f.count === 1 ? 'one value is' : `${f.count} values are`} not as they should be`,
     remedy: 'Correct what `errors` names and send the request again. Nothing was done.',

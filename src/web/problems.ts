@@ -103,6 +103,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, Answer>> = Object.freeze({
   MILLRACE_WEB_JSON_INVALID: shown(400),
   MILLRACE_WEB_REQUEST_INVALID: shown(400),
   MILLRACE_WEB_REFUSED: shown(400),
+  MILLRACE_WEB_CROSS_SITE: shown(403),
   MILLRACE_WEB_ROUTE_UNKNOWN: shown(404),
   MILLRACE_WEB_METHOD_WRONG: shown(405),
   MILLRACE_WEB_BODY_LATE: shown(408),
