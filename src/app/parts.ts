@@ -19,6 +19,7 @@ import { payloadErrors } from '../queue/payload/errors.ts'
 import { Payloads } from '../queue/payload/payloads.ts'
 import type { PayloadStore } from '../queue/payload/store.ts'
 import { scheduleMigrations } from '../schedule/migrations.ts'
+import { sessionMigrations } from '../session/migrations.ts'
 import { webMigrations } from '../web/migrations.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
@@ -97,7 +98,7 @@ function blobsFolder(settings: Settings): string {
 
 /** Millrace's own migrations and the application's. */
 export function migrationsOf(app: App): readonly MigrationSet[] {
-  const own = [dataMigrations, queueMigrations, scheduleMigrations, webMigrations]
+  const own = [dataMigrations, queueMigrations, scheduleMigrations, sessionMigrations, webMigrations]
   return app.migrations === undefined ? own : [...own, { name: app.name, folder: app.migrations }]
 }
 

@@ -5,6 +5,7 @@ import type { Service, StopOptions } from '../kernel/service.ts'
 import { keepHistory } from '../queue/history.ts'
 import { payloadHousekeeping } from '../queue/payload/sweep.ts'
 import { openScheduler } from '../schedule/scheduler.ts'
+import { purgeSessions } from '../session/purge-sessions.ts'
 import { purgeAnswers } from '../web/purge-answers.ts'
 import type { Handlers } from '../worker/handler.ts'
 import { openWorker, type WorkerOptions } from '../worker/worker.ts'
@@ -59,7 +60,12 @@ export function openAppWorker(
     leaseMs: settings.LEASE_MS,
     blockedMsMax: settings.BLOCKED_MS_MAX,
     cellHeapMbMax: settings.CELL_HEAP_MB_MAX,
-    housekeeping: [() => purgeAnswers(db), sweepPayloads, () => rememberFor(db, settings.HISTORY_DAYS)],
+    housekeeping: [
+      () => purgeAnswers(db),
+      () => purgeSessions(db),
+      sweepPayloads,
+      () => rememberFor(db, settings.HISTORY_DAYS),
+    ],
   })
   return {
     async start(signal: AbortSignal): Promise<void> {

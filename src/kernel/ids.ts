@@ -38,6 +38,11 @@ export function newRandomId(): string {
   return randomUUID()
 }
 
+/** 256 random bits in base64url, 43 characters: what only its holder may know. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
 /** A number from 0 up to, not including, 1: for jitter. */
 export function random(): number {
   return randomBytes(4).readUInt32BE() / 2 ** 32

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { newRandomId } from '../kernel/ids.ts'
-import { IDLE_MS, LIFE_MS, type NewSession, type Sessions, SESSIONS_SHOWN_MAX, TOUCH_MS } from './session.ts'
+import { IDLE_MS, LIFE_MS, type NewSession, SESSIONS_SHOWN_MAX, type Sessions, TOUCH_MS } from './session.ts'
 
 export interface SessionsUnderTest extends AsyncDisposable {
   readonly sessions: Sessions
@@ -155,7 +155,10 @@ export function sessionsConformance(store: string, open: () => Promise<SessionsU
       const { token } = await sessions.begin(login({ providerSession: 'https://id.example s1' }))
       const other = await sessions.begin(login({ providerSession: 'https://id.example s2' }))
       assert.equal(await sessions.endOfProvider('https://id.example s1'), 1)
-      assert.deepEqual([await sessions.find(token), (await sessions.find(other.token))?.id], [undefined, other.session.id])
+      assert.deepEqual(
+        [await sessions.find(token), (await sessions.find(other.token))?.id],
+        [undefined, other.session.id],
+      )
     })
   })
 }

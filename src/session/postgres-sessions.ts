@@ -2,7 +2,7 @@
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { newId } from '../kernel/ids.ts'
+import { newId, newSecret } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import { MergedLookups } from './merged-lookups.ts'
 import {
@@ -12,12 +12,12 @@ import {
   IDLE_MS,
   LIFE_MS,
   type NewSession,
-  type Session,
   SESSIONS_SHOWN_MAX,
+  type Session,
   type Sessions,
   TOUCH_MS,
 } from './session.ts'
-import { hashOf, isToken, newToken } from './token.ts'
+import { hashOf, isToken } from './token.ts'
 
 const beginStatement = sql(import.meta.url, 'sql/begin-session.sql')
 const findStatement = sql(import.meta.url, 'sql/find-sessions.sql')
@@ -65,7 +65,7 @@ class PostgresSessions implements Sessions {
 
   async begin({ account, providerSession, agent, replaces }: NewSession): Promise<BegunSession> {
     const { db, clock, idleMs = IDLE_MS, lifeMs = LIFE_MS } = this.#options
-    const token = newToken()
+    const token = newSecret()
     const old = replaces === undefined || !isToken(replaces) ? null : hashOf(replaces)
     const { rows } = await db.query<SessionRow>(beginStatement, [
       hashOf(token),

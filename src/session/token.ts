@@ -1,15 +1,9 @@
 /** The secret in the cookie, and what is stored of it. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
-/** 256 random bits: nobody guesses one, however many there are. */
-const TOKEN_BYTES = 32
 const TOKEN = /^[A-Za-z0-9_-]{43}$/
 
-export function newToken(): string {
-  return randomBytes(TOKEN_BYTES).toString('base64url')
-}
-
-/** False for what cannot be a token: it need not be looked up. */
+/** False for what `newSecret` cannot have made: it need not be looked up. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text)
 }
