@@ -31,6 +31,7 @@ async function keepOnce(q: TestQueue, aliveMs: number): Promise<void> {
     hints: q.hints,
     runnable: [],
     audit: new LeaseAudit({ db: q.db, clock: systemClock, worker: newRandomId, isKnown: () => true }),
+    learnLanes: async () => false,
     aliveMs: () => aliveMs,
     housekeeping: [],
     onWork: () => {},
