@@ -1,4 +1,4 @@
-/** The lanes of each queue, by name: asked from the database once, kept for the life of the process. */
+/** The lanes of each queue, by name: asked from the database at the start; a worker asks again now and then. */
 
 import type { Queue, QueuePolicy } from '../contract/queue.ts'
 import type { Priority } from '../contract/task.ts'
@@ -7,6 +7,7 @@ import type { Queryable } from '../data/transaction.ts'
 import { queueErrors } from './errors.ts'
 
 const ensure = sql(import.meta.url, 'sql/ensure-lanes.sql')
+const find = sql(import.meta.url, 'sql/find-lanes.sql')
 
 export interface QueueLanes {
   /** One for each priority, the first of its partitions. In a governed queue: for jobs that have their slot already. */
@@ -39,6 +40,7 @@ interface LaneRow {
 export class Lanes {
   readonly #byQueue = new Map<string, QueueLanes>()
   readonly #queues: readonly Queue[]
+  #laneCount = 0
 
   constructor(queues: Iterable<Queue>) {
     this.#queues = [...queues]
@@ -48,12 +50,29 @@ export class Lanes {
   async open(db: Queryable): Promise<void> {
     if (this.#queues.length === 0) return
     const { rows } = await db.query<LaneRow>(ensure, columnsOf(this.#queues))
+    // another process made them between our look and our insert: they are there now
+    if (!this.#keep(rows)) return this.open(db)
+  }
+
+  /**
+   * Learns lanes of these queues that another release has added, to have jobs in them worked off; where this one submits to
+   * stays as it is. Answers whether there are any. Changes nothing in the database.
+   */
+  async learn(db: Queryable): Promise<boolean> {
+    const before = this.#laneCount
+    const { rows } = await db.query<LaneRow>(find, [this.#queues.map((queue) => queue.name)])
+    return this.#keep(rows) && this.#laneCount > before
+  }
+
+  /** False while some are missing. */
+  #keep(rows: readonly LaneRow[]): boolean {
     for (const queue of this.#queues) {
       const found = lanesOf(queue, rows)
-      // another process made them between our look and our insert: they are there now
-      if (found === undefined) return this.open(db)
+      if (found === undefined) return false
       this.#byQueue.set(queue.name, found)
     }
+    this.#laneCount = rows.length
+    return true
   }
 
   /** @throws MILLRACE_QUEUE_UNKNOWN before `open`, or for a queue that the contract does not name. */

@@ -6,6 +6,7 @@ import { queue } from '../contract/queue.ts'
 import { task } from '../contract/task.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
+import { hastyClock } from '../testing/hasty-clock.ts'
 import { localHints } from '../testing/local-hints.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
@@ -101,4 +102,30 @@ describe('a queue in partitions', () => {
     await q.work(handlers([{ task: now, load: async () => ({ default: counting }) }]))
     await until('all have run', () => ran === submitted)
   })
+
+  for (const [what, policy] of [
+    ['more partitions', { partitions: 3 }],
+    ['rules', { concurrency: 2 }],
+  ] as const)
+    test(`that has ${what} in a new release is worked off by workers of the old one, too`, async () => {
+      const then = task('count', { input, queue: queue('counts') })
+      await using q = await testQueue([then])
+      const ran: number[] = []
+      const counting = handler(then, async ({ input: { n } }) => void ran.push(n))
+      const old = handlers([{ task: then, load: async () => ({ default: counting }) }])
+      await q.work(old, { clock: hastyClock(20) })
+      const now = task('count', { input, queue: queue('counts', policy) })
+      const lanes = new Lanes([now.queue])
+      await lanes.open(q.db)
+      let nowMs = systemClock.now()
+      const clock: Clock = { ...systemClock, now: () => (nowMs += PARTITION_MS) }
+      const { submitMany } = openSubmitter({ db: q.db, lanes, hints: q.hints, clock })
+      const inputs = Array.from({ length: 20 }, (_, n) => ({ n }))
+      await submitMany(now, inputs)
+      await until('all have run', () => ran.length >= inputs.length)
+      assert.deepEqual(
+        ran.toSorted((a, b) => a - b),
+        inputs.map(({ n }) => n),
+      )
+    })
 })

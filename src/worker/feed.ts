@@ -30,7 +30,7 @@ export interface Source {
   /** Where jobs come in before they are in a flow lane. */
   readonly intake?: number
   /** Its share while several have work. */
-  readonly weight: number
+  weight: number
   /** Whether the last look or claim said that the lane has more. */
   hasMore: boolean
 }
@@ -50,8 +50,8 @@ export interface FeedOptions {
 
 export class Feed {
   readonly queue: string
-  readonly sources: readonly Source[]
   readonly #options: FeedOptions
+  #sources: readonly Source[]
   /** What waits: the first entry from job #next on, and all others whole. */
   #entries: ClaimedEntry[] = []
   #next = 0
@@ -66,8 +66,12 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     this.queue = options.queue
-    this.sources = options.sources
+    this.#sources = options.sources
     this.#options = options
+  }
+
+  get sources(): readonly Source[] {
+    return this.#sources
   }
 
   get running(): number {
@@ -80,6 +84,12 @@ export class Feed {
 
   get hasMore(): boolean {
     return this.sources.some((source) => source.hasMore)
+  }
+
+  /** The sources are these from now on; what is known of those that were there stays. */
+  renew(sources: readonly Source[]): void {
+    const known = new Map(this.#sources.map((source) => [source.lane, source]))
+    this.#sources = sources.map((source) => Object.assign(known.get(source.lane) ?? source, { weight: source.weight }))
   }
 
   /** How many jobs to claim now: 0 while enough wait. */

@@ -1,8 +1,9 @@
 /** The feeds of a worker process: two for each queue that it has handlers for, ordinary jobs and quarantined ones. */
 import type { Contract } from '../contract/contract.ts'
 import { PRIORITIES, PRIORITY_WEIGHTS } from '../contract/task.ts'
+import type { Queryable } from '../data/transaction.ts'
 import type { ClaimedJob } from '../queue/claimed.ts'
-import type { FlowLanes, Lanes } from '../queue/lanes.ts'
+import type { FlowLanes, Lanes, QueueLanes } from '../queue/lanes.ts'
 import type { Runtime } from './attempt.ts'
 import { Feed, type Source } from './feed.ts'
 import type { Handlers } from './handler.ts'
@@ -25,16 +26,11 @@ export function openFeeds(parts: {
   )
   const monotonic = (): number => runtime.clock.monotonic()
   return queues.flatMap((queue) => {
-    const { partitions, quarantine, flow } = lanes.get(queue)
+    const ofQueue = lanes.get(queue)
     return [
       new Feed({
         queue,
-        sources: [
-          ...PRIORITIES.flatMap((p) =>
-            partitions[p].map((lane, _, all) => source(lane, PRIORITY_WEIGHTS[p] / all.length)),
-          ),
-          ...(flow === undefined ? [] : [flowSource(flow)]),
-        ],
+        sources: sourcesOf(ofQueue),
         concurrency: (handlers.concurrency[queue] ?? CONCURRENCY) * batchOf(handlers, queue),
         isOneByOne: false,
         monotonic,
@@ -43,7 +39,7 @@ export function openFeeds(parts: {
       }),
       new Feed({
         queue,
-        sources: [source(quarantine, 1)],
+        sources: [source(ofQueue.quarantine, 1)],
         concurrency: 1,
         isOneByOne: true,
         monotonic,
@@ -52,6 +48,32 @@ export function openFeeds(parts: {
       }),
     ]
   })
+}
+
+/**
+ * Lets the feeds draw from lanes that another release has added since, with more partitions of a queue or with rules: it
+ * submits to them, and this release may be all that runs. Answers whether there were any.
+ */
+export async function learnLanes(parts: {
+  readonly db: Queryable
+  readonly lanes: Lanes
+  readonly feeds: readonly Feed[]
+}): Promise<boolean> {
+  const { db, lanes, feeds } = parts
+  if (!(await lanes.learn(db))) return false
+  for (const feed of feeds) {
+    const ofQueue = lanes.get(feed.queue)
+    const isQuarantine = feed.sources.some((source) => source.lane === ofQueue.quarantine)
+    if (!isQuarantine) feed.renew(sourcesOf(ofQueue))
+  }
+  return true
+}
+
+function sourcesOf({ partitions, flow }: QueueLanes): readonly Source[] {
+  const ready = PRIORITIES.flatMap((p) =>
+    partitions[p].map((lane, _, all) => source(lane, PRIORITY_WEIGHTS[p] / all.length)),
+  )
+  return flow === undefined ? ready : [...ready, flowSource(flow)]
 }
 
 function source(lane: number, weight: number): Source {

@@ -32,6 +32,7 @@ function keeperOf(q: TestQueue, { aliveMs = 0, db = q.db as Queryable } = {}): K
     hints: q.hints,
     runnable: [],
     audit: new LeaseAudit({ db: q.db, clock: systemClock, worker: newRandomId, isKnown: () => true }),
+    learnLanes: async () => false,
     aliveMs: () => aliveMs,
     housekeeping: [],
     onWork: () => {},

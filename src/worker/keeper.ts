@@ -24,6 +24,8 @@ export const UNPARK_MS = 2_000
 /** How often leases are held against what this process knows, and how long one may be unknown: longer than any claim takes. */
 export const AUDIT_MS = 5_000
 export const UNKNOWN_LEASE_MS = 20_000
+/** How often lanes are looked for that a newer release has added: until then, their jobs wait for its own workers. */
+export const LANES_MS = 10_000
 /** How long after a claim that failed leases are audited: its own commit may come late. */
 const AUDITED_MS = 60_000
 /** How long `stop` waits for what is being tidied up at that moment. */
@@ -39,6 +41,8 @@ export interface KeeperOptions {
   readonly runnable: readonly Runnable[]
   /** Gives back leases that this process never learned of. */
   readonly audit: LeaseAudit
+  /** Looks for lanes that are new. Answers whether there are any. */
+  readonly learnLanes: () => Promise<boolean>
   /** How long heartbeats have come through without a gap: after an outage everyone looks dead for a while. */
   readonly aliveMs: () => number
   /** What else is to be tidied up now and then: a bounded number of rows each. */
@@ -87,6 +91,7 @@ export class Keeper {
       this.#every(UNPARK_MS, 'taking back parked jobs', () => this.#unpark()),
       this.#every(PURGE_MS, 'purge', () => purge(this.#options.db)),
       this.#every(PURGE_MS, 'housekeeping', () => this.#housekeeping.round(this.#stopped.signal)),
+      this.#every(LANES_MS, 'looking for new lanes', () => this.#learnLanes()),
       this.#every(AUDIT_MS, 'the audit of leases', () => this.#audit()),
     ])
   }
@@ -129,6 +134,12 @@ export class Keeper {
     for (const { worker, queue, moved, died } of rescued)
       log.warn({ worker, queue, moved, died }, "a dead worker's jobs were rescued")
     if (rescued.length > 0) onWork('all')
+  }
+
+  async #learnLanes(): Promise<void> {
+    if (!(await this.#options.learnLanes())) return
+    this.#options.log.info('lanes that another release has added are worked off as well')
+    this.#options.onWork('all')
   }
 
   async #audit(): Promise<void> {

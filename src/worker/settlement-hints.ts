@@ -1,18 +1,17 @@
 /** What settlements mean to other processes, said as hints. */
 import type { Hints } from '../queue/hints.ts'
 import type { Settlement } from '../queue/settle.ts'
-import type { Feed } from './feed.ts'
+import type { Feed, Source } from './feed.ts'
 
 /** Answers what tells, after a settlement, whoever waits for the job or for work that something has changed. */
 export function settlementHints(hints: Hints, feeds: readonly Feed[]): (settlement: Settlement) => void {
-  const besides = new Map<number, Beside>()
-  for (const { queue, sources } of feeds) {
-    const ofQueue = feeds.filter((feed) => feed.queue === queue).flatMap((feed) => feed.sources)
-    const isGoverned = ofQueue.some((source) => source.isGoverned)
-    const beside = { lanes: ofQueue.flatMap((source) => source.hintedBy), isGoverned }
-    for (const { lane } of sources) besides.set(lane, beside)
-  }
+  let sources: readonly (readonly Source[])[] = []
+  let besides: ReadonlyMap<number, Beside> = new Map()
   return ({ entry, isTracked, outcome: { kind } }) => {
+    if (feeds.some((feed, n) => feed.sources !== sources[n])) {
+      sources = feeds.map((feed) => feed.sources)
+      besides = besidesOf(feeds)
+    }
     const beside = besides.get(entry.lane)
     if (isTracked) hints.operationChanged(entry.id)
     if (kind === 'retry' || kind === 'postponed') hints.deferred()
@@ -20,6 +19,17 @@ export function settlementHints(hints: Hints, feeds: readonly Feed[]): (settleme
     const isWork = kind === 'returned' || kind === 'crashed' || beside?.isGoverned === true
     if (isWork && beside !== undefined) for (const lane of beside.lanes) hints.workIn(lane)
   }
+}
+
+function besidesOf(feeds: readonly Feed[]): ReadonlyMap<number, Beside> {
+  const besides = new Map<number, Beside>()
+  for (const { queue, sources } of feeds) {
+    const ofQueue = feeds.filter((feed) => feed.queue === queue).flatMap((feed) => feed.sources)
+    const isGoverned = ofQueue.some((source) => source.isGoverned)
+    const beside = { lanes: ofQueue.flatMap((source) => source.hintedBy), isGoverned }
+    for (const { lane } of sources) besides.set(lane, beside)
+  }
+  return besides
 }
 
 /** The lanes of the queue that a lane belongs to. */

@@ -18,7 +18,7 @@ import { Attempts } from './attempts.ts'
 import { CellPool } from './cell-pool.ts'
 import { openEngineDatabase } from './engine-database.ts'
 import type { Feed, Source } from './feed.ts'
-import { openFeeds } from './feeds.ts'
+import { learnLanes, openFeeds } from './feeds.ts'
 import type { Handlers } from './handler.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { HousekeepingTask } from './housekeeping.ts'
@@ -127,6 +127,7 @@ class Worker implements Service {
       hints,
       runnable: runnableOf([...options.contract.tasks.values()].filter((t) => options.handlers.entries.has(t.name))),
       audit: new LeaseAudit({ db, clock, worker: () => this.#id, isKnown: (lease) => this.#settler.knows(lease) }),
+      learnLanes: () => learnLanes({ db, lanes: options.lanes, feeds: this.#feeds }),
       aliveMs: () => this.#heartbeat?.aliveMs() ?? 0,
       housekeeping: options.housekeeping ?? [],
       onWork: (lanes) => this.#onWork(lanes),
