@@ -1,6 +1,12 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { Database } from '../data/database.ts'
+import type { Queryable } from '../data/transaction.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { silentLog } from '../kernel/log.ts'
 import { getOperation } from '../queue/operations.ts'
+import { claimAll } from '../queue/operators-test-kit.ts'
+import { settleWithin } from '../queue/settle.ts'
 import { rescue } from '../queue/workers.ts'
 import { ended, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
@@ -84,4 +90,23 @@ describe('a handler with a transaction', () => {
     const { rows } = await q.db.query('select from deposit')
     assert.equal(rows.length <= 1, true, 'only the new attempt may have deposited')
   })
+})
+
+test('a transaction finds its job by the index, also when its statement was planned while the log was nearly empty', async () => {
+  await using q = await testQueue([note])
+  const db = new Database({ url: q.url, poolMax: 1, applicationName: 'handlers', clock: systemClock, log: silentLog() })
+  await q.db.query('vacuum analyze millrace.entry')
+  for (let n = 0; n < 10; n += 1) await q.submit(note, { text: String(n) })
+  const jobs = await claimAll(q, 'notes')
+  const readWhole = async (of: Queryable) => {
+    await of.query('select pg_stat_force_next_flush()')
+    const { rows } = await q.db.query<{ count: string }>(
+      "select seq_scan as count from pg_stat_user_tables where schemaname = 'millrace' and relname = 'entry'",
+    )
+    return rows[0]?.count
+  }
+  const before = await readWhole(q.db)
+  for (const job of jobs) await db.transaction(async (tx) => settleWithin(tx, job, null))
+  assert.equal(await readWhole(db), before)
+  await db.end()
 })
