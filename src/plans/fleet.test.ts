@@ -19,6 +19,8 @@ import { governedWork, plainWork, trackedWork } from './fixture/fleet/contract.t
 const APP = fileURLToPath(new URL('fixture/fleet/app.ts', import.meta.url))
 const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 const WAIT_MS = 60_000
+/** Of the governed queue. */
+const SLOTS = 6
 
 interface Fleet extends AsyncDisposable {
   readonly q: TestQueue
@@ -91,7 +93,7 @@ describe('several worker processes, one of them killed,', () => {
       `select count(*)::integer as crowd from ran a join ran b on b.began <= a.began and b.ended > a.began
         where b.ended is not null group by a.n order by crowd desc limit 1`,
     )
-    assert.ok((crowds[0]?.crowd ?? 99) <= 6, `${crowds[0]?.crowd} ran at once`)
+    assert.ok((crowds[0]?.crowd ?? 99) <= SLOTS, `${crowds[0]?.crowd} ran at once`)
     const { rows: beside } = await f.q.db.query(
       `select from ran a join ran b on a.key = b.key and a.n <> b.n and b.began < a.ended and b.ended > a.began
         where a.ended is not null and b.ended is not null`,
@@ -103,6 +105,53 @@ describe('several worker processes, one of them killed,', () => {
     for (const { key, names: ran } of order) assert.deepEqual(ran, ran.toSorted(), `${key} ran in order`)
     const { rows: processes } = await f.q.db.query('select distinct process from ran where ended is not null')
     assert.ok(processes.length >= 3, 'the work was shared')
+  })
+
+  test('let tenants take turns: a small one waits for a share of the slots, not for all that a big one has', async () => {
+    await using f = await fleet(3)
+    const many = names(400).map((name) => ({ name: `big ${name}`, key: name.replace('w', 'x'), ms: 20 }))
+    await f.q.submitMany(governedWork, many, { tenant: 'big' })
+    await until('the big one is being served', async () => (await endedNames(f.q)).length > 10, WAIT_MS)
+    const few = names(20).map((name) => ({ name: `small ${name}`, key: name.replace('w', 's'), ms: 20 }))
+    await f.q.submitMany(governedWork, few, { tenant: 'small' })
+    await f.killOne()
+    f.add()
+    const small = async (): Promise<boolean> =>
+      (await endedNames(f.q)).filter((name) => name.startsWith('small')).length === few.length
+    await until('the small one is done', small, WAIT_MS)
+
+    // what the big one began while the small one was served: as many, and what was under way. Those of the small one that the
+    // killed worker had, which are as many as there are slots at most, begin when that has been noticed.
+    const served = few.length - SLOTS
+    const { rows } = await f.q.db.query<{ big: number }>(
+      `with small as (select min(began) as began from ran where name like 'small%' group by name order by 1 limit $1)
+       select count(*)::integer as big from ran
+        where name like 'big%' and began between (select min(began) from small) and (select max(began) from small)`,
+      [served],
+    )
+    const big = rows[0]?.big ?? 0
+    assert.ok(big > 0 && big <= served + 2 * SLOTS, `${big} of the big one beside ${served} of the small one`)
+  })
+
+  test('run one job of a unique key at a time, and the next one when it has ended', async () => {
+    await using f = await fleet(3)
+    const submitOne = (name: string) => f.q.submit(plainWork, { name, ms: 1_000 }, { uniqueKey: 'only one' })
+    const first = await Promise.all(names(10).map(submitOne))
+    assert.equal(new Set(first.map((job) => job.id)).size, 1)
+    await f.killOne()
+    const during = await submitOne('during')
+    assert.equal(during.id, first[0]?.id, 'the key is held while its job waits for another worker')
+    await until('it has ended', async () => (await endedNames(f.q)).length === 1, WAIT_MS)
+    const next = await until('the key is free', async () => {
+      const job = await submitOne('next')
+      return job.isNew ? job : undefined
+    })
+    await until('the next has ended', async () => (await endedNames(f.q)).length === 2, WAIT_MS)
+    const { rows } = await f.q.db.query<{ job: string }>('select job from ran where ended is not null order by began')
+    assert.deepEqual(
+      rows.map(({ job }) => job),
+      [first[0]?.id, next.id],
+    )
   })
 
   test('run every job of a queue without rules, each to its end once', async () => {

@@ -43,9 +43,42 @@ describe('the key of a cancelled job in order is free', () => {
     await using _ = q
     await endAll(q, running, retry)
     assert.deepEqual(await claimAll(q, 'imports'), [])
-    assert.equal((await cancelOperation(q.db, first)).status, 'cancelled')
+    const told: unknown[] = []
+    const hints = {
+      cancelRequested: (id: string) => told.push(`${id} is to be cancelled`),
+      operationChanged: (id: string) => told.push(`${id} has changed`),
+      workIn: (lane: number) => told.push(lane),
+    }
+    assert.equal((await cancelOperation(q.db, first, { hints })).status, 'cancelled')
+    const { intake } = q.lanes.get('imports').flow ?? {}
+    assert.deepEqual(
+      told,
+      [`${first} is to be cancelled`, `${first} has changed`, intake],
+      'nobody needs to wait for a look',
+    )
     assert.deepEqual(idsOf(await claimAll(q, 'imports')), [second])
     assert.equal(await rowsIn(q, 'deferred'), 0)
+  })
+
+  test('when the attempt ended while somebody asked: who asked is told how it ended, not that it runs', async () => {
+    const { q, first, running } = await firstRuns()
+    await using _ = q
+    const settling = new pg.Client({ connectionString: q.url })
+    await settling.connect()
+    await settling.query('begin')
+    await settling.query(
+      `update millrace.operation set status = 'succeeded', ended_at = millrace.now() where id = $1`,
+      [first],
+    )
+    const cancelling = cancelOperation(q.db, first)
+    await until('the cancel waits for the end', async () => {
+      const { rows } = await q.db.query('select from pg_locks where not granted')
+      return rows.length > 0
+    })
+    await settling.query('commit')
+    await settling.end()
+    assert.equal((await cancelling).status, 'succeeded')
+    await endAll(q, running, { kind: 'succeeded', result: null })
   })
 
   for (const outcome of [retry, { kind: 'postponed', afterMs: laterMs }, { kind: 'returned' }] satisfies Outcome[])

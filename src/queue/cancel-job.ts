@@ -2,8 +2,7 @@
 import type { Queryable } from '../data/transaction.ts'
 import { isUuid } from '../kernel/ids.ts'
 import { FIND_COUNT_MAX, findJob } from './find-job.ts'
-import type { Hints } from './hints.ts'
-import { cancelOperation, findOperations, takeAwayHeld } from './operations.ts'
+import { type CancelHints, cancelOperation, findOperations, takeAwayHeld } from './operations.ts'
 import { operatorErrors } from './operator-errors.ts'
 
 /**
@@ -15,15 +14,12 @@ import { operatorErrors } from './operator-errors.ts'
 export async function cancelJob(
   db: Queryable,
   id: string,
-  options: { readonly hints?: Pick<Hints, 'cancelRequested' | 'operationChanged' | 'workIn'> } = {},
+  options: { readonly hints?: CancelHints } = {},
 ): Promise<'cancelled' | 'running'> {
-  const { hints } = options
   const [operation] = isUuid(id) ? await findOperations(db, [id]) : []
   if (operation !== undefined) {
-    const { status } = await cancelOperation(db, id)
+    const { status } = await cancelOperation(db, id, options)
     if (status === 'succeeded' || status === 'failed') throw operatorErrors.MILLRACE_QUEUE_JOB_ENDED({ id, status })
-    hints?.cancelRequested(id)
-    hints?.operationChanged(id)
     return status === 'cancelled' ? 'cancelled' : 'running'
   }
   const { job, ended, isComplete } = await findJob(db, id)
@@ -33,6 +29,6 @@ export async function cancelJob(
   const isHeld = job.stage === 'parked' || job.stage === 'scheduled'
   const lane = isHeld ? await takeAwayHeld(db, id, job.dueAtExactly) : undefined
   if (lane === undefined) throw operatorErrors.MILLRACE_QUEUE_JOB_NOT_CANCELLABLE({ id, stage: job.stage })
-  hints?.workIn(lane)
+  options.hints?.workIn(lane)
   return 'cancelled'
 }

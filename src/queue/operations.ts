@@ -4,6 +4,7 @@ import type { Queryable } from '../data/transaction.ts'
 import { isUuid } from '../kernel/ids.ts'
 import type { ClaimedJob } from './claimed.ts'
 import { queueErrors } from './errors.ts'
+import type { Hints } from './hints.ts'
 import type { EntryKey, JobError, JobState } from './job.ts'
 
 const findStatement = sql(import.meta.url, 'sql/find-operations.sql')
@@ -52,6 +53,9 @@ interface OperationRow {
   readonly cancel_requested_at: Date | null
 }
 
+/** Who is told of a cancellation. */
+export type CancelHints = Pick<Hints, 'cancelRequested' | 'operationChanged' | 'workIn'>
+
 /** @throws MILLRACE_QUEUE_OPERATION_UNKNOWN */
 export async function getOperation(db: Queryable, id: string): Promise<Operation> {
   const [operation] = isUuid(id) ? await findOperations(db, [id]) : []
@@ -79,16 +83,25 @@ export async function findChangedOperations(
 /**
  * Asks that a job be cancelled: one that waits will never start, and holds nothing that others wait for; a running one is
  * told. Answers the operation as it then stands: `cancelled`, still `running` (its worker has yet to stop it), or as it had
- * ended before.
+ * ended before. `hints`: whoever runs it, follows it, or waits for its slot hears of it at once.
  *
  * @throws MILLRACE_QUEUE_OPERATION_UNKNOWN
  */
-export async function cancelOperation(db: Queryable, id: string): Promise<Operation> {
+export async function cancelOperation(
+  db: Queryable,
+  id: string,
+  options: { readonly hints?: CancelHints } = {},
+): Promise<Operation> {
   const { rows } = isUuid(id) ? await db.query<OperationRow>(cancelStatement, [id]) : { rows: [] }
-  if (rows[0] === undefined) throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
-  // a statement of its own: it must see where a settlement that came before has put the job
-  if (rows[0].status === 'cancelled') await takeAwayHeld(db, id, null)
-  return operationOf(rows[0])
+  // statements of their own: they must see what a settlement that came before has made of the job, and where it has put it
+  const operation = rows[0] === undefined ? await getOperation(db, id) : operationOf(rows[0])
+  const { status } = operation
+  if (status === 'succeeded' || status === 'failed') return operation
+  const lane = status === 'cancelled' ? await takeAwayHeld(db, id, null) : undefined
+  options.hints?.cancelRequested(id)
+  options.hints?.operationChanged(id)
+  if (lane !== undefined) options.hints?.workIn(lane)
+  return operation
 }
 
 /**

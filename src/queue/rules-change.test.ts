@@ -44,6 +44,8 @@ async function lab(rules: QueuePolicy): Promise<Lab> {
   }
 }
 
+const SUCCEEDED = { kind: 'succeeded', result: null } as const
+
 const names = (jobs: readonly ClaimedJob[]): string =>
   jobs.map((job) => (job.entry.inputOf(job.n) as { name: string }).name).join(' ')
 
@@ -61,6 +63,62 @@ describe('new rules of a queue', () => {
     await l.release(limited)
     for (const name of ['e', 'f']) await l.q.submit(workOf(limited), { name })
     assert.equal(names(await l.claim()), 'e f')
+  })
+
+  test('hold for what waits in a queue that had none, and for what processes still submit that do not know them', async () => {
+    await using q = await testQueue([workOf({})])
+    const rules = { concurrency: 2 }
+    await q.submitMany(
+      workOf({}),
+      Array.from({ length: 250 }, (_, n) => ({ name: `${n}` })),
+    )
+    await q.submit(workOf({}), { name: 'urgent' }, { priority: 'high' })
+    const lanes = new Lanes([queue('governed', rules)])
+    await lanes.open(q.db)
+    await q.submit(workOf({}), { name: 'from an old process' })
+    const { ready, flow } = lanes.get('governed')
+    const worker = newRandomId()
+    await registerWorker(q.db, { id: worker, leaseMs: 60_000 })
+    for (const lane of [ready.high, ready.normal, ready.low])
+      for (let n = 0; n < 20; n += 1) assert.deepEqual(await claim(q.db, { lane, countMax: 20, worker }), [])
+
+    const seen: string[] = []
+    for (;;) {
+      const jobs = jobsOf(await claim(q.db, { lane: flow?.flow ?? 0, isGoverned: true, countMax: 100, worker }))
+      if (jobs.length === 0) break
+      assert.ok(jobs.length <= 2, `${jobs.length} at a time`)
+      seen.push(...jobs.map((job) => names([job])))
+      const others = jobs.map((job) => ({ entry: job.key, isTracked: false, outcome: SUCCEEDED }))
+      assert.equal(await settle(q.db, { succeeded: [], others }, []), 0)
+    }
+    const normal = [...Array.from({ length: 250 }, (_, n) => `${n}`), 'from an old process']
+    assert.deepEqual(
+      seen.filter((name) => name !== 'urgent'),
+      normal,
+      'all of them, in their order',
+    )
+    assert.equal(seen.length, normal.length + 1)
+  })
+
+  test('give a slot to each job that had come before they asked for one, in packs as well, and take it back', async () => {
+    const fair = { isFair: true }
+    await using l = await lab(fair)
+    await l.q.submitMany(
+      workOf(fair),
+      Array.from({ length: 6 }, (_, n) => ({ name: `${n}` })),
+      { tenant: 't' },
+    )
+    assert.equal(names(await l.claim(1)), '0', 'all have been received')
+    await l.release({ isFair: true, concurrency: 2 })
+    const two = await l.claim()
+    assert.equal(names(two), '1 2')
+    assert.equal(names(await l.claim()), '')
+    await l.end(two.slice(0, 1))
+    const next = await l.claim()
+    assert.equal(names(next), '3')
+    await l.end(two.slice(1))
+    await l.end(next)
+    assert.equal(names(await l.claim()), '4 5')
   })
 
   test('let go at once what a slower rate held up, of a key and of the queue', async () => {

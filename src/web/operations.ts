@@ -77,11 +77,9 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
       },
     },
     async (request, reply) => {
-      const operation = await cancelOperation(parts.db, idOf(request.params))
+      const operation = await cancelOperation(parts.db, idOf(request.params), parts)
       const { id, status } = operation
       if (status === 'succeeded' || status === 'failed') throw webErrors.MILLRACE_WEB_OPERATION_ENDED({ id, status })
-      parts.hints.cancelRequested(id)
-      parts.hints.operationChanged(id)
       const view = await viewOf(parts, operation)
       if (status === 'cancelled') return reply.code(200).send(view)
       return reply

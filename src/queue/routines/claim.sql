@@ -13,10 +13,19 @@ declare
   done text := set_config('synchronous_commit', 'off', true);
   locked text := pg_advisory_xact_lock(7727, for_lane)::text; -- before the rules are read: a pause waits for it
   rules millrace.claim_rules := millrace.claim_rules_of(for_lane, by_worker);
+  intake smallint := ( -- of a governed queue, beside a lane where only those may be that have their slots
+    select i.id from millrace.lane l
+      join millrace.queue q on q.name = l.queue and (
+        coalesce(q.concurrency, q.rate_count, q.key_concurrency, q.key_rate_count) is not null or q.key_is_fifo or q.is_fair)
+      join millrace.lane i on i.queue = l.queue and i.kind = 'intake'
+     where l.id = for_lane and l.kind = 'ready');
 begin
   if not rules.is_paused then
     return query select * from millrace.hand_out(
-      for_lane, millrace.advance(for_lane, count_max, pack_max), rules.has_paused_tasks, by_worker);
+      for_lane,
+      case when intake is null then millrace.advance(for_lane, count_max, pack_max)
+           else millrace.advance_held(for_lane, intake, count_max, pack_max) end,
+      rules.has_paused_tasks, by_worker);
   end if;
 end $$;
 

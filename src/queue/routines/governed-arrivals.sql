@@ -1,4 +1,5 @@
--- governed-arrivals.sql: how what has arrived in a governed queue is received ahead of claims. See governed.sql.
+-- governed-arrivals.sql: how what has arrived in a governed queue is received ahead of claims, and what came before its rules
+-- is brought under them. See governed.sql.
 
 -- Jobs that one claim receives at most: what bounds how long it takes, and how long others wait for it.
 create or replace function millrace.block_of_arrivals() returns integer language sql immutable as $$ select 2000 $$;
@@ -28,4 +29,43 @@ begin
     perform millrace.claim_governed(for_lane, 0, 1, by_worker);
   end if;
   return coalesce(has_many, false);
+end $$;
+
+-- Entries that are handed out, each with a slot: some came before there was a rule that asks for one. Their rows are updated in
+-- place, once in their lives, and nobody walks past them again.
+create or replace function millrace.with_slots(part millrace.entry[]) returns millrace.entry[] language plpgsql as $$
+begin
+  for n in 1..cardinality(part) loop
+    if not part[n].holds then
+      update millrace.entry e set holds = true where e.lane = part[n].lane and e.xid = part[n].xid and e.seq = part[n].seq;
+      part[n].holds := true;
+    end if;
+  end loop;
+  return part;
+end $$;
+
+-- Claims from a ready lane of a governed queue. Only what has its slots belongs there. The rest came before the rules, or from a
+-- process that does not know them yet: it goes to the intake, and is handed out by the rules. Bounded, so that a claim is.
+create or replace function millrace.advance_held(ready smallint, intake smallint, count_max integer, pack_max integer)
+returns millrace.entry[] language plpgsql as $$
+declare
+  batch millrace.entry[];
+  rest millrace.entry[];
+begin
+  for rounds in 1..20 loop
+    batch := millrace.advance(ready, count_max, pack_max);
+    rest := array(select b from unnest(batch) b where b.holds);
+    exit when cardinality(rest) = cardinality(batch);
+    with strange as (
+      delete from millrace.entry e using unnest(batch) b
+       where not b.holds and e.lane = b.lane and e.xid = b.xid and e.seq = b.seq
+      returning e.*
+    )
+    insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place)
+    select intake, s.id, s.task, s.tracked, s.attempt, s.crashes, s.payload, s.headers, s.errors, s.count, s.pack,
+           case when s.place is null then row(null, null, l.priority)::millrace.place else s.place end
+      from strange s join millrace.lane l on l.id = s.lane order by s.xid, s.seq;
+    exit when cardinality(rest) > 0;
+  end loop;
+  return rest;
 end $$;

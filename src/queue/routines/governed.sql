@@ -201,7 +201,10 @@ begin
             jobs := (select coalesce(sum(e.count), 0) from unnest(part) e);
             batch := batch || part;
             wanted := wanted - jobs;
-            -- not all of them need one: the rules may have changed while they waited
+            if must_hold then
+              part := millrace.with_slots(part);
+            end if;
+            -- they may hold one that nothing needs: the rules may have changed while they waited
             held := (select coalesce(sum(e.count) filter (where e.holds), 0) from unnest(part) e);
             f.running := f.running + held;
             s.running := s.running + held;
