@@ -153,8 +153,7 @@ class Worker implements Service {
     })
     this.#keeper.start()
     this.#poller.start()
-    // a connection compiles the routines of a claim at its first one, which takes some tens of milliseconds: better now than
-    // when a job has come
+    // a connection compiles the routines at its first claim: better now than when a job has come
     this.#onWork('all')
   }
 

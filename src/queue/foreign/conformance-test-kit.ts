@@ -202,7 +202,11 @@ export function foreignConformance(library: string, open: OpenForeign, can: Can)
 
     spec('brings strange text through unchanged, and several side by side', async (q, opened) => {
       await opened.transaction(async ({ tx }) => {
-        await q.submit(greet, { name: STRANGE_TEXT }, { tx, idempotencyKey: STRANGE_TEXT.replaceAll('\0', '') })
+        await q.submit(
+          greet,
+          { name: STRANGE_TEXT },
+          { tx, idempotencyKey: STRANGE_TEXT.replaceAll('\0', '').toWellFormed() },
+        )
         await q.submitMany(greet, [{ name: STRANGE_TEXT }], { tx })
         await Promise.all(['a', 'b', 'c'].map((name) => q.submit(greet, { name }, { tx })))
       })

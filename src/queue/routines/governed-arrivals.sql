@@ -44,8 +44,9 @@ begin
   return part;
 end $$;
 
--- Claims from a ready lane of a governed queue. Only what has its slots belongs there. The rest came before the rules, or from a
--- process that does not know them yet: it goes to the intake, and is handed out by the rules. Bounded, so that a claim is.
+-- Claims from a ready lane of a governed queue. Only what has its slots belongs there, and what was handed out before, to a
+-- worker that died: its start is counted (rescue.sql). The rest came before the rules, or from a process that does not know
+-- them yet: it goes to the intake, and is handed out by the rules. Bounded, so that a claim is.
 create or replace function millrace.advance_held(ready smallint, intake smallint, count_max integer, pack_max integer)
 returns millrace.entry[] language plpgsql as $$
 declare
@@ -54,11 +55,13 @@ declare
 begin
   for rounds in 1..20 loop
     batch := millrace.advance(ready, count_max, pack_max);
-    rest := array(select b from unnest(batch) b where b.holds);
+    rest := array(select b from unnest(batch) b where b.holds or b.crashes > 0);
     exit when cardinality(rest) = cardinality(batch);
     with strange as (
-      delete from millrace.entry e using unnest(batch) b
-       where not b.holds and e.lane = b.lane and e.xid = b.xid and e.seq = b.seq
+      -- where they lie, found by their keys: see sql/settle-succeeded.sql
+      delete from millrace.entry e where e.ctid = any (array(
+        select (select x.ctid from millrace.entry x where x.lane = b.lane and x.xid = b.xid and x.seq = b.seq)
+          from unnest(batch) b where not b.holds and b.crashes = 0))
       returning e.*
     )
     insert into millrace.entry (lane, id, task, tracked, attempt, crashes, payload, headers, errors, count, pack, place)
