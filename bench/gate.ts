@@ -77,7 +77,7 @@ async function measure(bounds: readonly Bound[], isOwn: boolean): Promise<Readon
   const peers = () => peerRatios(servers, say)
   const held = () => heldRatios(servers, say)
   const backlog = () => backlogRatios(servers)
-  return bestOf({
+  return await bestOf({
     bounds,
     measurings: isOwn ? [writes, held, backlog] : [writes, peers, held, backlog],
     countMax: isOwn ? OWN_COUNT_MAX : 1,
