@@ -135,7 +135,7 @@ describe('a worker that the test kills', () => {
         runs(slow, async ({ db }) => {
           begun += 1
           gate.resolve() // the other one goes on, and is killed; this one has a statement left
-          if (begun === 1) await new Promise((resolve) => setTimeout(resolve, 50))
+          if (begun === 1) await new Promise((resolve) => setTimeout(resolve, 1_000))
           await db.query("insert into note (text) values ('slow')")
         }),
       ],
