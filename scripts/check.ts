@@ -1,5 +1,6 @@
 /**
- * `npm run check`: everything that CI does but the gate of the benchmarks, the quick parts first. Goes on after a failure, to tell all of them in one run.
+ * `npm run check`: everything that CI does but the gate of the benchmarks, the quick parts first. Goes on after a failure, to
+ * tell all of them in one run.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -6,6 +6,8 @@ import { type QueuePolicy, queue } from '../contract/queue.ts'
 import { task } from '../contract/task.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
+import { until } from '../testing/until.ts'
+import { handler, handlers } from '../worker/handler.ts'
 import { claim } from './claim.ts'
 import { type ClaimedJob, jobsOf } from './claimed.ts'
 import type { Outcome } from './job.ts'
@@ -119,6 +121,19 @@ describe('new rules of a queue', () => {
     await l.end(two.slice(1))
     await l.end(next)
     assert.equal(names(await l.claim()), '4 5')
+  })
+
+  test('are kept to the last job by a worker, which gives back each slot that a job has only had since', async () => {
+    const fair = { isFair: true }
+    await using l = await lab(fair)
+    const inputs = Array.from({ length: 6 }, (_, n) => ({ name: `${n}` }))
+    await l.q.submitMany(workOf(fair), inputs, { tenant: 't' })
+    assert.equal(names(await l.claim(1)), '0', 'all have been received')
+    await l.release({ isFair: true, concurrency: 1 })
+    const ran: string[] = []
+    const noting = handler(workOf(fair), async ({ input: { name } }) => void ran.push(name))
+    await l.q.work(handlers([{ task: workOf(fair), load: async () => ({ default: noting }) }]))
+    await until('all but the one that was claimed have run', () => ran.length === 5)
   })
 
   test('let go at once what a slower rate held up, of a key and of the queue', async () => {

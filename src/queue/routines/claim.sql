@@ -13,23 +13,17 @@ declare
   done text := set_config('synchronous_commit', 'off', true);
   locked text := pg_advisory_xact_lock(7727, for_lane)::text; -- before the rules are read: a pause waits for it
   rules millrace.claim_rules := millrace.claim_rules_of(for_lane, by_worker);
-  intake smallint := ( -- of a governed queue, beside a lane where only those may be that have their slots
-    select i.id from millrace.lane l
-      join millrace.queue q on q.name = l.queue and (
-        coalesce(q.concurrency, q.rate_count, q.key_concurrency, q.key_rate_count) is not null or q.key_is_fifo or q.is_fair)
-      join millrace.lane i on i.queue = l.queue and i.kind = 'intake'
-     where l.id = for_lane and l.kind = 'ready');
 begin
   if not rules.is_paused then
     return query select * from millrace.hand_out(
       for_lane,
-      case when intake is null then millrace.advance(for_lane, count_max, pack_max)
-           else millrace.advance_held(for_lane, intake, count_max, pack_max) end,
+      case when rules.intake is null then millrace.advance(for_lane, count_max, pack_max)
+           else millrace.advance_held(for_lane, rules.intake, count_max, pack_max) end,
       rules.has_paused_tasks, by_worker);
   end if;
 end $$;
 
--- What may be claimed at all. Fails when the worker was declared dead.
+-- What may be claimed at all, and how. Fails when the worker was declared dead.
 create or replace function millrace.claim_rules_of(for_lane smallint, by_worker uuid)
 returns millrace.claim_rules language plpgsql as $$
 declare
@@ -37,10 +31,11 @@ declare
   is_alive boolean;
 begin
   select exists (select from millrace.worker w where w.id = by_worker and w.gone_at is null),
-         exists (
-           select from millrace.lane l join millrace.queue q on q.name = l.queue where l.id = for_lane and q.paused_at is not null),
-         exists (select from millrace.paused_task)
-    into is_alive, rules.is_paused, rules.has_paused_tasks;
+         q.paused_at is not null,
+         exists (select from millrace.paused_task),
+         case when l.kind = 'ready' and millrace.is_governed(q) then millrace.sibling(for_lane, 'intake', 'normal') end
+    into is_alive, rules.is_paused, rules.has_paused_tasks, rules.intake
+    from millrace.lane l join millrace.queue q on q.name = l.queue where l.id = for_lane;
   if not is_alive then
     raise exception 'worker % holds no lease any more', by_worker using errcode = 'MR001';
   end if;

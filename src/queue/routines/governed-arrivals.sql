@@ -1,13 +1,23 @@
 -- governed-arrivals.sql: how what has arrived in a governed queue is received ahead of claims, and what came before its rules
 -- is brought under them. See governed.sql.
 
+-- Whether a queue has rules.
+create or replace function millrace.is_governed(q millrace.queue) returns boolean language sql immutable as $$
+  select coalesce(q.concurrency, q.rate_count, q.key_concurrency, q.key_rate_count) is not null or q.key_is_fifo or q.is_fair
+$$;
+
+-- Whether each job of a queue needs a slot.
+create or replace function millrace.needs_slots(q millrace.queue) returns boolean language sql immutable as $$
+  select coalesce(q.concurrency, q.key_concurrency) is not null or q.key_is_fifo
+$$;
+
 -- Jobs that one claim receives at most: what bounds how long it takes, and how long others wait for it.
 create or replace function millrace.block_of_arrivals() returns integer language sql immutable as $$ select 2000 $$;
 
 -- Receives a block, and hands out nothing, when the intake has more than the next claim would receive anyway. Answers whether
--- it did: the next block may be received at once. Turns are only as fair as what they know of, so it does not wait for somebody who
--- has room for a job. One process at a time does it, so that a claim waits for one block at most. Nobody needs a paused queue to
--- be received.
+-- it did: the next block may be received at once. Turns are only as fair as what they know of, so it does not wait for
+-- somebody who has room for a job. One process at a time does it, so that a claim waits for one block at most. Nobody needs a
+-- paused queue to be received.
 create or replace function millrace.receive_ahead(for_lane smallint, by_worker uuid)
 returns boolean language plpgsql as $$
 declare
@@ -31,8 +41,8 @@ begin
   return coalesce(has_many, false);
 end $$;
 
--- Entries that are handed out, each with a slot: some came before there was a rule that asks for one. Their rows are updated in
--- place, once in their lives, and nobody walks past them again.
+-- Entries that are handed out, each with a slot: some came before there was a rule that asks for one. Their rows are updated
+-- in place, once in their lives, before anybody else knows where they lie, and nobody walks past them again.
 create or replace function millrace.with_slots(part millrace.entry[]) returns millrace.entry[] language plpgsql as $$
 begin
   for n in 1..cardinality(part) loop

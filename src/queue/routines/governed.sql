@@ -4,9 +4,9 @@
 -- of the flow lane, first receives what has arrived there since: each job moves to the flow lane, into its flow (the jobs
 -- of one key of a tenant, or of one tenant and priority). Then it serves flows by turns until it has as many jobs as it
 -- wants. Packs are moved whole, and cut when they are served if each of their jobs needs a slot of its own or is counted: so
--- what comes behind a million jobs is soon received. A job that holds a slot and ends says so by an entry in the intake without a task, its release; timers for rates
--- are such entries as well, by way of deferred. So all state below is written by one transaction at a time, from events in
--- the order in which they were committed, and a limit cannot be overshot or leak.
+-- what comes behind a million jobs is soon received. A job that holds a slot and ends says so by an entry in the intake
+-- without a task, its release; timers for rates are such entries as well, by way of deferred. So all state below is written
+-- by one transaction at a time, from events in the order in which they were committed, and a limit cannot be overshot or leak.
 --
 -- Of two transactions, the second of which began to write when the first had committed, the first one's jobs come first into
 -- their flow: both xid and seq say so. The intake orders transactions that overlap by their xids, which are older than their
@@ -87,7 +87,7 @@ create or replace function millrace.receive(
 )
 returns millrace.scheduler language plpgsql as $$
 declare
-  must_hold boolean := coalesce(q.concurrency, q.key_concurrency) is not null or q.key_is_fifo;
+  must_hold boolean := millrace.needs_slots(q);
   part millrace.entry[] := millrace.advance(intake, millrace.block_of_arrivals(), 100);
   arrived record;
   f millrace.flow;
@@ -139,13 +139,14 @@ begin
   return s;
 end $$;
 
--- Hands out up to `wanted` jobs, as many of which may start as the rates allow, flow by flow. Which priority comes first is drawn by lot, by the weights 16, 4 and 1.
+-- Hands out up to `wanted` jobs, as many of which may start as the rates allow, flow by flow. Which priority comes first is
+-- drawn by lot, by the weights 16, 4 and 1.
 create or replace function millrace.serve(
   q millrace.queue, inout s millrace.scheduler, intake smallint, wanted integer, pack_max integer,
   has_paused_tasks boolean, at timestamptz, out batch millrace.entry[]
 ) language plpgsql as $$
 declare
-  must_hold boolean := coalesce(q.concurrency, q.key_concurrency) is not null or q.key_is_fifo;
+  must_hold boolean := millrace.needs_slots(q);
   must_count boolean := coalesce(q.rate_count, q.key_rate_count) is not null;
   lot float8 := random() * 21;
   first integer := case when lot < 16 then 1 when lot < 20 then 2 else 3 end;
@@ -187,7 +188,8 @@ begin
         if room > 0 and may_start > 0 then
           -- more than may start, when starts are counted: those among them that are over take nothing from others
           part := millrace.next_entries(
-            s.lane, f.id::text::xid8, f.taken, (f.id + 1)::text::xid8, null, least(room, may_start::bigint + 100)::integer, pack_max);
+            s.lane, f.id::text::xid8, f.taken, (f.id + 1)::text::xid8, null,
+            least(room, may_start::bigint + 100)::integer, pack_max);
           if part is null then
             f.taken := f.arrived;
           else
@@ -199,11 +201,11 @@ begin
               part := millrace.park_paused(part, false);
             end if;
             jobs := (select coalesce(sum(e.count), 0) from unnest(part) e);
+            if must_hold then
+              part := millrace.with_slots(part); -- before they are handed out: who ends one must know that it has a slot
+            end if;
             batch := batch || part;
             wanted := wanted - jobs;
-            if must_hold then
-              part := millrace.with_slots(part);
-            end if;
             -- they may hold one that nothing needs: the rules may have changed while they waited
             held := (select coalesce(sum(e.count) filter (where e.holds), 0) from unnest(part) e);
             f.running := f.running + held;

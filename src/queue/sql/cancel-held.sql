@@ -1,7 +1,8 @@
 -- cancel-held.sql: takes away a job that nobody runs: parked, or scheduled. $1 id, $2 when it is due (null: it is parked, or
 -- tracked, and then found by its id). One that holds a slot of a governed queue (a retry of a key in order) gives it back,
--- and so is its unique key; what it did elsewhere is forgotten. Answers the lane where that makes room, if the job was still there. Locks: its row; a promotion
--- or a resume comes wholly before or wholly after. Index: parked_pkey, deferred_pkey, deferred_tracked.
+-- and its unique key; what it did elsewhere is forgotten. Answers the lane where that makes room, if the job was still there.
+-- Locks: its row; a promotion or a resume comes wholly before or wholly after. Index: parked_pkey, deferred_pkey,
+-- deferred_tracked.
 with unparked as (
   delete from millrace.parked where id = $1::uuid and $2::timestamptz is null
   returning id, lane, task, tracked, attempt, crashes, headers, errors, place, false as holds

@@ -2,7 +2,8 @@
 -- that is kept gets an entry of its own, under the lease of the pack. What is not kept has succeeded. One row per job to keep:
 -- $1 lane, $2 xid, $3 seq, $4 id and $5 number of jobs of the pack, $6 the job's number in it. Answers the packs that were there.
 with kept as materialized (
-  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::smallint[], $6::integer[]) as t(lane, xid, seq, id, count, n)
+  select * from unnest($1::smallint[], $2::xid8[], $3::bigint[], $4::uuid[], $5::smallint[], $6::integer[])
+    as t(lane, xid, seq, id, count, n)
 ), gone as (
   -- where the packs lie, found by their keys: see settle-succeeded.sql
   delete from millrace.entry e where e.ctid = any (array(

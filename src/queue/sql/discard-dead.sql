@@ -1,6 +1,7 @@
--- discard-dead.sql: forgets dead letters and what they did elsewhere, oldest first. $1 to $7 which, as in list-dead.sql; $8 and $9 when the last one of
--- the block before died, and its id (null: begin); $10 count at most; $11 died until. Answers the ids of those that were
--- there, and where to go on. Locks: the rows; those that are being redriven are skipped. Index: as redrive.sql.
+-- discard-dead.sql: forgets dead letters and what they did elsewhere, oldest first. $1 to $7 which, as in list-dead.sql;
+-- $8 and $9 when the last one of the block before died, and its id (null: begin); $10 count at most; $11 died until.
+-- Answers the ids of those that were there, and where to go on. Locks: the rows; those that are being redriven are
+-- skipped. Index: as redrive.sql.
 with chosen as materialized (
   select d.id from millrace.dead d
    where millrace.is_meant(d, $1::uuid[], $2::smallint[], $3::text, $4::text, $5::text, $6::timestamptz, $7::timestamptz)

@@ -1,6 +1,7 @@
 -- settle-succeeded.sql: the end of untracked jobs that succeeded: their entries go. $1 lanes, $2 xids, $3 seqs, $4 ids and $5
 -- numbers of jobs of the entries, $6 leases of which nothing is left. An entry with another id or number of jobs is not the
--- one that was leased: that one, or the claim that cut it, was lost in a crash of the server (routines/claim.sql). Answers how many entries there were: fewer means lost leases.
+-- one that was leased: that one, or the claim that cut it, was lost in a crash of the server (routines/claim.sql). Answers how
+-- many entries there were: fewer means lost leases.
 -- Each entry is found by its key first, and taken by where it lies: a table whose rows are nearly all dead, but cannot be
 -- removed while a snapshot is held, is empty in the planner's eyes, and a join with it would walk over all of them.
 with settled as (
