@@ -59,7 +59,7 @@ export class Feed {
   #running = 0
   #jobMs: number | undefined
   #movedAt = 0
-  #suspectedAt = Number.NEGATIVE_INFINITY
+  #suspectedAt: number | undefined
   #isStarting = false
   /** Some handler wants an entry for each of its jobs: packs would only be taken apart again. */
   wantsSingles = false
@@ -150,7 +150,7 @@ export class Feed {
   }
 
   get #isCareful(): boolean {
-    return this.#options.monotonic() - this.#suspectedAt < CAREFUL_MS
+    return this.#suspectedAt !== undefined && this.#options.monotonic() - this.#suspectedAt < CAREFUL_MS
   }
 
   /** The measured time of a job; when all slots are busy, at least as long as none has become free. */

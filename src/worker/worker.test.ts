@@ -9,7 +9,16 @@ import { ended, type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { adding } from './fixture/adding.ts'
 import { add, note } from './fixture/tasks.ts'
-import { handlers, PermanentError } from './handler.ts'
+import { type Handlers, handlers, PermanentError } from './handler.ts'
+
+/** Runs until its signal fires. */
+const untilToldOtherwise = (onStart: () => void): Handlers =>
+  handlers([
+    adding(({ signal }) => {
+      onStart()
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    }),
+  ])
 
 /** What a worker does every two seconds it does five times a second. */
 const HASTE = 10
@@ -138,6 +147,36 @@ describe('a worker that was declared dead by mistake', () => {
   })
 })
 
+describe('a claim that fails', () => {
+  test('leaves no lane of its queue alone: what waits in any of them is found by the next look', async () => {
+    await using q = await testQueue([add])
+    await q.db.query(`create sequence failures;
+      alter function millrace.claim_rules_of(smallint, uuid) rename to claim_rules_kept;
+      create function millrace.claim_rules_of(smallint, uuid) returns millrace.claim_rules language plpgsql as $$ begin
+        perform nextval('failures'); raise exception 'out of order'; end $$`)
+    let ran = 0
+    await q.work(
+      handlers([
+        adding(async () => {
+          ran += 1
+          return { sum: 0 }
+        }),
+      ]),
+    )
+    const failed = async (): Promise<number> =>
+      Number(
+        (await q.db.query<{ n: string }>('select case when is_called then last_value else 0 end as n from failures'))
+          .rows[0]?.n,
+      )
+    await until('its first claims have failed', async () => (await failed()) >= 2) // ordinary jobs, and quarantined ones
+    await q.submit(add, { a: 1, b: 0 }, { priority: 'low' })
+    await until('the one that the submit asked for has failed', async () => (await failed()) >= 3)
+    await q.db.query(`drop function millrace.claim_rules_of(smallint, uuid);
+      alter function millrace.claim_rules_kept(smallint, uuid) rename to claim_rules_of`)
+    await until('the job has run', () => ran === 1)
+  })
+})
+
 describe('deferred jobs', () => {
   test('whose transaction commits after a later one was promoted are promoted as well', async () => {
     await using q = await testQueue([add])
@@ -178,14 +217,7 @@ describe('cancelling', () => {
   test('a running job is told by its signal', async () => {
     await using q = await testQueue([add])
     const started = Promise.withResolvers<void>()
-    await q.work(
-      handlers([
-        adding(({ signal }) => {
-          started.resolve()
-          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-        }),
-      ]),
-    )
+    await q.work(untilToldOtherwise(started.resolve))
     const job = await q.submit(add, { a: 1, b: 1 })
     await started.promise
     assert.equal((await cancelOperation(q.db, job.id)).status, 'running')
@@ -196,15 +228,7 @@ describe('cancelling', () => {
   test('a running job is told though the hint was lost', async () => {
     await using q = await testQueue([add])
     const started = Promise.withResolvers<void>()
-    await q.work(
-      handlers([
-        adding(({ signal }) => {
-          started.resolve()
-          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-        }),
-      ]),
-      { clock: hastyClock(HASTE) },
-    )
+    await q.work(untilToldOtherwise(started.resolve), { clock: hastyClock(HASTE) })
     const job = await q.submit(add, { a: 1, b: 1 })
     await started.promise
     await cancelOperation(q.db, job.id) // whoever asks for it also tells; here nobody does

@@ -95,7 +95,7 @@ class Worker implements Service {
       clock,
       log,
       onSettled: (settlements) => {
-        for (const settlement of settlements) this.#hintAfter(settlement)
+        this.#hintAfter(settlements)
         this.#claimAll()
       },
     })
@@ -197,7 +197,7 @@ class Worker implements Service {
       if (feed.hasMore) this.#claim(feed)
     } catch (thrown) {
       this.#claiming.delete(feed)
-      source.hasMore = false // the next look finds it again
+      for (const one of feed.sources) one.hasMore = false // the next look finds them again, which looks at no others
       this.#keeper.claimFailed()
       this.#options.runtime.log.warn(
         { why: asError(thrown).message, queue: feed.queue },
