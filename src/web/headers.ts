@@ -41,17 +41,17 @@ export function securityHeaders(origin: string | undefined): readonly (readonly 
 export function responseWith(common: readonly (readonly [string, string])[]): typeof ServerResponse<IncomingMessage> {
   return class CommonResponse extends ServerResponse<IncomingMessage> {
     override writeHead(status: number, ...rest: readonly unknown[]): this {
-      const given = rest.at(-1)
-      const isSettled = this.headersSent || this.getHeaderNames().length > 0 || Array.isArray(given)
-      if (isSettled || typeof given !== 'object' || given === null) {
-        if (!this.headersSent)
-          for (const [name, value] of common) if (!this.hasHeader(name)) this.setHeader(name, value)
-        return Reflect.apply(super.writeHead, this, [status, ...rest])
+      const [given] = rest
+      const isFresh = rest.length === 1 && !this.headersSent && this.getHeaderNames().length === 0
+      if (isFresh && typeof given === 'object' && given !== null && !Array.isArray(given)) {
+        const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
+        const head: unknown[] = []
+        for (const [name, value] of common) if (!names.has(name)) head.push(name, value)
+        for (const [name, value] of Object.entries(given)) head.push(name, value)
+        return super.writeHead(status, head as OutgoingHttpHeader[])
       }
-      const head: unknown[] = []
-      for (const [name, value] of common) if (!(name in given)) head.push(name, value)
-      for (const [name, value] of Object.entries(given)) head.push(name, value)
-      return super.writeHead(status, head as OutgoingHttpHeader[])
+      if (!this.headersSent) for (const [name, value] of common) if (!this.hasHeader(name)) this.setHeader(name, value)
+      return Reflect.apply(super.writeHead, this, [status, ...rest])
     }
   }
 }

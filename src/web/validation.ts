@@ -68,40 +68,26 @@ function unreadBody(request: FastifyRequest): Error | undefined {
   return webErrors.MILLRACE_WEB_MEDIA_TYPE({ given, wanted: 'application/json' })
 }
 
-/** Problem MILLRACE_WEB_INPUT_INVALID naming what is wrong in all parts, not only the first; undefined when nothing is. */
-function checkRequest(request: FastifyRequest, schemas: Checks): Refusal | Promise<Refusal> {
-  const violations = violationsOf(request, schemas)
-  return violations instanceof Promise ? violations.then(refusalOf) : refusalOf(violations)
-}
-
 type Refusal = Error | undefined
 type Checks = readonly (readonly [Part, Schema])[]
 
-/** What is wrong in all parts of a request; they become what their schemas make of them. */
-function violationsOf(
-  request: FastifyRequest,
-  schemas: Checks,
-): readonly ProblemDetail[] | Promise<readonly ProblemDetail[]> {
-  const [first, ...rest] = schemas
-  if (first === undefined) return []
-  const [part, schema] = first
-  const take = (result: Checked<unknown>): readonly ProblemDetail[] | Promise<readonly ProblemDetail[]> => {
-    const wrong = takePart(request, part, result)
-    const others = violationsOf(request, rest)
-    return others instanceof Promise ? others.then((later) => [...wrong, ...later]) : [...wrong, ...others]
+/** Problem MILLRACE_WEB_INPUT_INVALID naming what is wrong in all parts, not only the first; undefined when nothing is. */
+function checkRequest(request: FastifyRequest, schemas: Checks): Refusal | Promise<Refusal> {
+  const results = schemas.map(([part, schema]) => check(schema, request[part] ?? (part === 'body' ? null : {})))
+  if (results.every((result): result is Checked<unknown> => !(result instanceof Promise)))
+    return takeParts(request, schemas, results)
+  return Promise.all(results).then((all) => takeParts(request, schemas, all))
+}
+
+/** The parts become what their schemas make of them. */
+function takeParts(request: FastifyRequest, schemas: Checks, results: readonly Checked<unknown>[]): Refusal {
+  const violations: ProblemDetail[] = []
+  for (const [n, result] of results.entries()) {
+    const part = schemas[n]?.[0] ?? 'body'
+    if (!result.ok) violations.push(...result.violations.map((violation) => detailOf(part, violation)))
+    else if (part === 'headers') Object.assign(request.headers, result.value)
+    else request[part] = result.value
   }
-  const checked = check(schema, request[part] ?? (part === 'body' ? null : {}))
-  return checked instanceof Promise ? checked.then(take) : take(checked)
-}
-
-function takePart(request: FastifyRequest, part: Part, result: Checked<unknown>): readonly ProblemDetail[] {
-  if (!result.ok) return result.violations.map((violation) => detailOf(part, violation))
-  if (part === 'headers') Object.assign(request.headers, result.value)
-  else request[part] = result.value
-  return []
-}
-
-function refusalOf(violations: readonly ProblemDetail[]): Refusal {
   if (violations.length === 0) return undefined
   const errors = violations.slice(0, VIOLATIONS_MAX)
   return problemOf(webErrors.MILLRACE_WEB_INPUT_INVALID({ count: errors.length }), { errors })
