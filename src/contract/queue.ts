@@ -62,40 +62,29 @@ export function queue(name: string, policy: QueuePolicy = {}): Queue {
   if (perKey !== undefined) checkKeyPolicy(name, perKey)
   checkPolicy(name, 'partitions', partitions, 1, PARTITIONS_MAX)
   const isGoverned = concurrency !== undefined || rate !== undefined || perKey !== undefined || isFair
-  if (isGoverned && partitions > 1) {
-    const rule = '1, or left out, in a queue with other rules: one scheduler hands out its jobs'
-    throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({
-      task: name,
-      policy: 'partitions',
-      value: partitions,
-      rule,
-    })
-  }
+  if (isGoverned && partitions > 1)
+    throw refused(
+      name,
+      'partitions',
+      partitions,
+      '1, or left out, beside other rules: one scheduler hands out its jobs',
+    )
   return Object.freeze({ name: checkName('queue', name), policy: Object.freeze({ ...policy }), isGoverned })
 }
 
 function checkKeyPolicy(name: string, { concurrency, order, rate }: KeyPolicy): void {
   if (concurrency !== undefined) checkPolicy(name, 'perKey.concurrency', concurrency, 1, 1_000)
   if (rate !== undefined) checkRate(name, 'perKey.rate', rate)
-  if (order !== undefined && order !== 'fifo')
-    throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({
-      task: name,
-      policy: 'perKey.order',
-      value: order,
-      rule: 'fifo',
-    })
-  if (order === 'fifo' && concurrency !== undefined && concurrency !== 1) {
-    const rule = '1 when the order is fifo'
-    throw contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({
-      task: name,
-      policy: 'perKey.concurrency',
-      value: concurrency,
-      rule,
-    })
-  }
+  if (order !== undefined && order !== 'fifo') throw refused(name, 'perKey.order', order, 'fifo')
+  if (order === 'fifo' && concurrency !== undefined && concurrency !== 1)
+    throw refused(name, 'perKey.concurrency', concurrency, '1 when the order is fifo')
 }
 
 function checkRate(name: string, policy: string, { count, perMs }: Rate): void {
   checkPolicy(name, `${policy}.count`, count, 1, 1_000_000)
   checkPolicy(name, `${policy}.perMs`, perMs, 1, DAY_MS)
+}
+
+function refused(task: string, policy: string, value: unknown, rule: string): Error {
+  return contractErrors.MILLRACE_CONTRACT_POLICY_INVALID({ task, policy, value, rule })
 }

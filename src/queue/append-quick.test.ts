@@ -3,12 +3,11 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { Database } from '../data/database.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { newRandomId } from '../kernel/ids.ts'
 import { silentLog } from '../kernel/log.ts'
 import { testQueue } from '../testing/test-worker.ts'
 import { note } from '../worker/fixture/tasks.ts'
 import { appendQuick } from './append.ts'
-import type { NewJob } from './new-job.ts'
+import { noteIn } from './new-job-test-kit.ts'
 
 test('a job submitted by a quiet process is on disk when submit is answered', async () => {
   await using q = await testQueue([note])
@@ -28,7 +27,7 @@ test('a job submitted by a quiet process is on disk when submit is answered', as
   })
   try {
     for (let n = 0; n < 20; n += 1) {
-      const job = jobOf(q.lanes.get('notes').ready.normal)
+      const job = noteIn(q.lanes.get('notes').ready.normal)
       await appendQuick(db, [job], '')
       const { rows } = await db.query(
         'select at <= pg_current_wal_flush_lsn() as is_on_disk from job_written where id = $1',
@@ -40,19 +39,3 @@ test('a job submitted by a quiet process is on disk when submit is answered', as
     await db.end()
   }
 })
-
-function jobOf(lane: number): NewJob {
-  return {
-    lane,
-    id: newRandomId(),
-    task: note.name,
-    isTracked: false,
-    payload: '{"text":"a"}',
-    headers: null,
-    delayMs: null,
-    idempotencyKey: null,
-    idempotencyMs: 0,
-    isUnique: false,
-    place: null,
-  }
-}

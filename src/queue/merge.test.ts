@@ -2,30 +2,14 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import type { Queryable } from '../data/transaction.ts'
-import { newRandomId } from '../kernel/ids.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
 import { note } from '../worker/fixture/tasks.ts'
 import { HELD_IN_FLIGHT_MAX, MergedAppends } from './merge.ts'
 import type { NewJob } from './new-job.ts'
+import { noteIn } from './new-job-test-kit.ts'
 
-function jobOf(q: TestQueue, of: Partial<NewJob> = {}): NewJob {
-  return {
-    lane: q.lanes.get('notes').ready.normal,
-    id: newRandomId(),
-    task: note.name,
-    isTracked: false,
-    payload: '{"text":"a"}',
-    headers: null,
-    delayMs: null,
-    idempotencyKey: null,
-    idempotencyMs: 3_600_000,
-    isUnique: false,
-    place: null,
-    ...of,
-  }
-}
-
+const jobOf = (q: TestQueue, of?: Partial<NewJob>): NewJob => noteIn(q.lanes.get('notes').ready.normal, of)
 const keyed = (q: TestQueue, idempotencyKey: string): NewJob => jobOf(q, { idempotencyKey })
 const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected
 

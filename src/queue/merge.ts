@@ -72,10 +72,7 @@ export class MergedAppends {
     if (this.#callers >= WAITING_COUNT_MAX)
       return Promise.reject(queueErrors.MILLRACE_QUEUE_BACKLOG_FULL({ waiting: this.#callers }))
     this.#callers += 1
-    const added = new Promise<string>((resolve, reject) => this.#add({ job, resolve, reject }))
-    return added.finally(() => {
-      this.#callers -= 1
-    })
+    return new Promise((resolve, reject) => this.#add({ job, resolve, reject }))
   }
 
   /** A twin of what is under way waits for it to end: its key may be free again by then. */
@@ -139,7 +136,7 @@ export class MergedAppends {
       this.#held.push(submit)
       this.#writeHeld()
     } else {
-      submit.reject(error)
+      this.#answer(submit, error)
       for (const twin of submit.twins) this.#add(twin)
       this.#over(submit)
     }
@@ -164,7 +161,8 @@ export class MergedAppends {
     const holders = await this.#again(() => this.#appendJobs(jobs, keyWaitMs))
     for (const [n, submit] of batch.entries()) {
       const id = holders.get(n) ?? submit.job.id
-      for (const caller of [submit, ...submit.twins]) caller.resolve(id)
+      this.#answer(submit, id)
+      for (const twin of submit.twins) this.#answer(twin, id)
       this.#over(submit)
     }
   }
@@ -201,8 +199,14 @@ export class MergedAppends {
   }
 
   #refuseAll(submit: Submit, error: Error): void {
-    for (const caller of [submit, ...submit.twins]) caller.reject(error)
+    for (const caller of [submit, ...submit.twins]) this.#answer(caller, error)
     this.#over(submit)
+  }
+
+  #answer({ resolve, reject }: Caller, answer: string | Error): void {
+    this.#callers -= 1
+    if (answer instanceof Error) reject(answer)
+    else resolve(answer)
   }
 
   #over({ key }: Submit): void {

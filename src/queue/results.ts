@@ -58,7 +58,7 @@ export function openResults(parts: {
     if (db.current !== undefined) throw queueErrors.MILLRACE_QUEUE_RESULT_INSIDE({ id })
     const operation = await getOperation(db, id).catch((thrown: unknown) => {
       // asked all the same: the task may have been tracked when this job was submitted
-      const isUnknown = isMillraceError(thrown) && thrown.code === 'MILLRACE_QUEUE_OPERATION_UNKNOWN'
+      const isUnknown = isMillraceError(thrown, 'MILLRACE_QUEUE_OPERATION_UNKNOWN')
       throw isUnknown && !task.tracked ? queueErrors.MILLRACE_QUEUE_RESULT_UNTRACKED({ id, task: task.name }) : thrown
     })
     const ended = hasEnded(operation) ? operation : await untilEnded(operation, options)
