@@ -10,13 +10,14 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   data: ['kernel'],
   blobs: ['kernel'],
   session: ['kernel', 'data'],
+  identity: ['kernel', 'contract', 'data', 'session'],
   queue: ['kernel', 'contract', 'data'],
   schedule: ['kernel', 'contract', 'data', 'queue'],
   worker: ['kernel', 'contract', 'data', 'queue', 'blobs'],
-  web: ['kernel', 'contract', 'data', 'queue', 'blobs'],
+  web: ['kernel', 'contract', 'data', 'queue', 'blobs', 'session', 'identity'],
   plans: ['kernel', 'contract', 'data', 'queue', 'app'],
   /** The composition root: the one place that names everything. */
-  app: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'session'],
+  app: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'session', 'identity'],
   cli: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'plans', 'app'],
   /** It starts the command line as a user would. */
   testing: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'plans', 'app', 'cli'],

@@ -15,6 +15,7 @@ await serveCell(async () => {
   if (app.worker === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'worker' })
   await parts.lanes.open(parts.db)
   await parts.hints.start(AbortSignal.timeout(10_000))
-  const { db, blobs, client, payloads, clock, log } = parts
-  return { runtime: { db, blobs, ...client, clock, log }, handlers: (await app.worker()).default, payloads }
+  const { db, blobs, client, people, payloads, clock, log } = parts
+  const runtime = { db, blobs, ...client, clock, log, ...(people === undefined ? {} : { people }) }
+  return { runtime, handlers: (await app.worker()).default, payloads }
 })

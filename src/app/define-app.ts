@@ -7,6 +7,7 @@ import { asError } from '../kernel/errors.ts'
 import type { Front } from '../web/front.ts'
 import type { Handlers } from '../worker/handler.ts'
 import { appErrors } from './errors.ts'
+import type { IdentityOptions } from './identity-options.ts'
 
 export interface App {
   readonly name: string
@@ -15,6 +16,8 @@ export interface App {
   readonly web: (() => Promise<{ readonly default: Front }>) | undefined
   /** Loads the worker side. Absent: the application has no tasks to run. */
   readonly worker: (() => Promise<{ readonly default: Handlers }>) | undefined
+  /** What it says of its users. Absent: it has none, and every route is for anyone. */
+  readonly identity: IdentityOptions | undefined
   /** Folder of the application's own migrations. */
   readonly migrations: URL | undefined
   /** Folder of the pages' sources, with their Vite configuration: `millrace dev` serves them hot. */
@@ -27,6 +30,7 @@ export interface AppOptions {
   readonly schedules?: readonly Schedule[]
   readonly web?: App['web']
   readonly worker?: App['worker']
+  readonly identity?: IdentityOptions
   readonly migrations?: URL
   readonly pages?: URL
 }
@@ -43,9 +47,9 @@ export interface AppOptions {
  * })
  */
 export function defineApp(options: AppOptions): App {
-  const { name, tasks = [], schedules = [], web, worker, migrations, pages } = options
+  const { name, tasks = [], schedules = [], web, worker, identity, migrations, pages } = options
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) throw appErrors.MILLRACE_APP_NAME_INVALID({ name })
-  return Object.freeze({ name, contract: contractOf({ tasks, schedules }), web, worker, migrations, pages })
+  return Object.freeze({ name, contract: contractOf({ tasks, schedules }), web, worker, identity, migrations, pages })
 }
 
 /** Loads an application from the file that exports it. @throws MILLRACE_APP_NOT_FOUND, MILLRACE_APP_NOT_LOADED */

@@ -8,9 +8,12 @@ import { Database } from '../data/database.ts'
 import { checkEnvironment, dataMigrations } from '../data/environment.ts'
 import { dataErrors } from '../data/errors.ts'
 import { type MigrationSet, pendingMigrations } from '../data/migrate.ts'
+import { Accounts } from '../identity/accounts.ts'
+import { identityMigrations } from '../identity/migrations.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import { type Log, openLog } from '../kernel/log.ts'
+import { Actors } from '../queue/actors.ts'
 import { openClient, type QueueClient } from '../queue/client.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
 import { Lanes } from '../queue/lanes.ts'
@@ -21,6 +24,7 @@ import type { PayloadStore } from '../queue/payload/store.ts'
 import { scheduleMigrations } from '../schedule/migrations.ts'
 import { sessionMigrations } from '../session/migrations.ts'
 import { webMigrations } from '../web/migrations.ts'
+import type { People } from '../worker/attempt.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
 import { payloadBlobs } from './payload-blobs.ts'
@@ -35,9 +39,13 @@ export interface Parts {
   readonly hints: Hints
   readonly lanes: Lanes
   readonly client: QueueClient
+  /** In whose name this process does what it does. */
+  readonly actors: Actors
   readonly blobs: Blobs
   readonly payloads: Payloads
   readonly payloadStore: PayloadStore
+  /** Undefined: the application knows no users. */
+  readonly people: People | undefined
   /** Closes what was opened here. */
   close(): Promise<void>
 }
@@ -66,7 +74,10 @@ export function openParts(app: App, settings: Settings, role: string, given: Giv
   const payloadStore = payloadBlobs({ blobs, db, environment: settings.MILLRACE_ENV })
   const isAllEncrypted = settings.PAYLOAD_ENCRYPTION === 'all'
   const payloads = new Payloads({ clock, store: payloadStore, keys: settings.PAYLOAD_KEYS, isAllEncrypted })
-  const client = openClient({ db, lanes, hints, clock, log, payloads })
+  const actors = new Actors()
+  const accounts = new Accounts({ db, clock })
+  const people = app.identity === undefined ? undefined : { actors, find: (id: string) => accounts.find(id) }
+  const client = openClient({ actors, db, lanes, hints, clock, log, payloads })
   return {
     app,
     settings,
@@ -76,6 +87,8 @@ export function openParts(app: App, settings: Settings, role: string, given: Giv
     hints,
     lanes,
     client,
+    actors,
+    people,
     blobs,
     payloads,
     payloadStore,
@@ -98,7 +111,14 @@ function blobsFolder(settings: Settings): string {
 
 /** Millrace's own migrations and the application's. */
 export function migrationsOf(app: App): readonly MigrationSet[] {
-  const own = [dataMigrations, queueMigrations, scheduleMigrations, sessionMigrations, webMigrations]
+  const own = [
+    dataMigrations,
+    queueMigrations,
+    scheduleMigrations,
+    identityMigrations,
+    sessionMigrations,
+    webMigrations,
+  ]
   return app.migrations === undefined ? own : [...own, { name: app.name, folder: app.migrations }]
 }
 

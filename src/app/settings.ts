@@ -13,6 +13,7 @@ import {
 } from '../kernel/settings.ts'
 import { HISTORY_DAYS } from '../queue/history.ts'
 import { type PayloadKeys, payloadKeys } from '../queue/payload/keys.ts'
+import { addressesSetting, issuerSetting, originSetting } from './identity-settings.ts'
 
 export const SETTINGS = {
   MILLRACE_ENV: choiceSetting({
@@ -39,6 +40,38 @@ export const SETTINGS = {
     about: 'Where blobs are kept. Without it, a folder in MILLRACE_HOME.',
     schemes: ['file'],
     fallback: undefined,
+  }),
+  ORIGIN: originSetting({
+    about:
+      'Under which clients reach the application, such as https://photos.example.com. Production with users needs it.',
+    fallback: undefined,
+  }),
+  TRUSTED_PROXIES: addressesSetting({
+    about:
+      'Addresses and networks of proxies in front, separated by commas: only theirs X-Forwarded headers are believed.',
+    fallback: [],
+  }),
+  OIDC_ISSUER: issuerSetting({
+    about: 'The OpenID Connect provider. Without it, development has a local one that lets anybody in.',
+    fallback: undefined,
+  }),
+  OIDC_CLIENT_ID: textSetting({ about: 'What the provider calls this application.', fallback: undefined }),
+  OIDC_CLIENT_SECRET: textSetting({
+    about: 'What this application proves itself with at the provider. Without it, it is a public client.',
+    fallback: undefined,
+    secret: true,
+  }),
+  OIDC_SCOPES: textSetting({
+    about: 'What the provider is asked for.',
+    fallback: 'openid profile email offline_access',
+  }),
+  OIDC_AUDIENCE: textSetting({
+    about: 'The audience of access tokens that are meant for this application. Without it, OIDC_CLIENT_ID.',
+    fallback: undefined,
+  }),
+  OIDC_ROLES_CLAIM: textSetting({
+    about: 'The claim that holds the roles, or the path to it, such as realm_access.roles.',
+    fallback: 'roles',
   }),
   PAYLOAD_KEYS: payloadKeysSetting({
     about:

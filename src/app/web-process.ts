@@ -5,6 +5,7 @@ import { webErrors } from '../web/errors.ts'
 import { openWeb } from '../web/web-server.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
+import { identityOf } from './identity.ts'
 import { awaitDatabase, checkDatabase, openParts } from './parts.ts'
 import type { RunningProcess } from './run-process.ts'
 import type { Settings } from './settings.ts'
@@ -14,6 +15,7 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
   if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
   const parts = openParts(app, settings, 'web')
   const { db, hints, blobs, client, log, clock } = parts
+  const identity = identityOf(parts)
   let isOpen = false
   const web = openWeb({
     front: (await app.web()).default,
@@ -27,8 +29,11 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
     host: settings.HOST,
     port: settings.PORT,
     title: app.name,
+    ...(settings.ORIGIN === undefined ? {} : { origin: settings.ORIGIN }),
+    ...(identity === undefined ? {} : { identity }),
+    actors: parts.actors,
     release: releaseOf(),
-    trustedProxies: [],
+    trustedProxies: settings.TRUSTED_PROXIES,
     isReady: async () => {
       if (!isOpen) throw webErrors.MILLRACE_WEB_NOT_READY({ why: 'the database is being opened' })
       await checkDatabase(parts)

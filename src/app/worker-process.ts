@@ -1,6 +1,7 @@
 /** The worker process of an application: its handlers and its schedules. */
 import { extname } from 'node:path'
 import type { Database } from '../data/database.ts'
+import { purgeIdentity } from '../identity/logins.ts'
 import type { Service, StopOptions } from '../kernel/service.ts'
 import { keepHistory } from '../queue/history.ts'
 import { payloadHousekeeping } from '../queue/payload/sweep.ts'
@@ -45,14 +46,14 @@ export function openAppWorker(
   handlers: Handlers,
   given: Pick<WorkerOptions, 'openDatabase'> = {},
 ): Service {
-  const { app, settings, db, blobs, payloads, payloadStore, client, clock, log, lanes, hints } = parts
+  const { app, settings, db, blobs, payloads, payloadStore, client, people, clock, log, lanes, hints } = parts
   const stopping = new AbortController()
   const sweepPayloads = payloadHousekeeping({ db, store: payloadStore, clock, signal: stopping.signal })
   const worker = openWorker({
     ...given,
     contract: app.contract,
     handlers,
-    runtime: { db, blobs, ...client, clock, log },
+    runtime: { db, blobs, ...client, clock, log, ...(people === undefined ? {} : { people }) },
     payloads,
     lanes,
     hints,
@@ -63,6 +64,7 @@ export function openAppWorker(
     housekeeping: [
       () => purgeAnswers(db),
       () => purgeSessions(db),
+      () => purgeIdentity(db),
       sweepPayloads,
       () => rememberFor(db, settings.HISTORY_DAYS),
     ],

@@ -1,4 +1,5 @@
 /** A task: a named kind of work. Web and worker share tasks and nothing else. */
+import type { Access } from './access.ts'
 import { contractErrors } from './errors.ts'
 import { checkPolicy } from './policy.ts'
 import { type Queue, queue } from './queue.ts'
@@ -57,6 +58,11 @@ export interface Task<In extends Schema = Schema, Out extends Schema = Schema> e
   readonly tracked: boolean
   /** Whether its inputs are encrypted wherever they are stored; PAYLOAD_KEYS holds the keys. */
   readonly encrypted: boolean
+  /**
+   * Who may submit it, where somebody does: asked at the submit, and again of the rights that they have when the job runs.
+   * Absent: whoever the route lets in. What the application submits by itself is nobody's, and may be anything.
+   */
+  readonly access: Access | undefined
   /** Which of its jobs are remembered when they have ended: tracked ones and those that did not succeed, all, or none. */
   readonly history: HistoryPolicy
   /** The path of the resource that came of a succeeded job: its operation answers 303 with it. */
@@ -92,6 +98,7 @@ export interface TaskOptions<In extends Schema, Out extends Schema> {
   readonly upcast?: Upcasters
   readonly tracked?: boolean
   readonly history?: HistoryPolicy
+  readonly access?: Access
   /** Encrypts its inputs at rest: not its results, errors, keys and tenants. */
   readonly encrypted?: boolean
   resource?(output: SchemaOutput<Out>): string
@@ -148,6 +155,7 @@ export function task<In extends Schema, Out extends Schema = Schema<undefined>>(
     ...checkVersions(name, options.version ?? TASK_DEFAULTS.version, options.upcast ?? {}),
     tracked: options.tracked ?? options.output !== undefined,
     encrypted: options.encrypted ?? false,
+    access: options.access,
     history: checkOneOf(name, 'history', options.history ?? 'failures', HISTORY_POLICIES),
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(options.tenant === undefined ? {} : { tenant: options.tenant }),

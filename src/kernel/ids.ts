@@ -43,6 +43,11 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
+/** Random bytes. */
+export function newBytes(count: number): Buffer {
+  return randomBytes(count)
+}
+
 /** A number from 0 up to, not including, 1: for jitter. */
 export function random(): number {
   return randomBytes(4).readUInt32BE() / 2 ** 32

@@ -1,5 +1,5 @@
 /** What a claim hands out: entries of the log, and the jobs in them. */
-import { versionOf } from './headers.ts'
+import { actorOf, versionOf } from './headers.ts'
 import type { EntryKey } from './job.ts'
 import { isEnvelope, mayHoldEnvelope } from './payload/envelope.ts'
 
@@ -126,6 +126,10 @@ export class ClaimedJob {
   }
   get crashes(): number {
     return this.entry.crashes
+  }
+  /** The account in whose name it was submitted. */
+  get actor(): string | undefined {
+    return actorOf(this.entry.headers)
   }
 
   /** Where its own entry lies. Only for a job that has one: not while it is part of a pack. */

@@ -19,6 +19,11 @@ export const queueErrors = defineErrors({
     remedy: 'Correct the option; nothing was submitted.',
     retryable: false,
   },
+  MILLRACE_QUEUE_SUBMIT_DENIED: {
+    says: (f: { task: string; needs: string }) => `a job of ${f.task} is not yours to submit: it needs ${f.needs}`,
+    remedy: 'Let the route ask for the same as the task does, so that nobody gets so far in vain.',
+    retryable: false,
+  },
   MILLRACE_QUEUE_TX_UNKNOWN: {
     says: (f: { what: string }) => `submit: tx (${f.what}) is no transaction of a library that Millrace knows`,
     remedy:

@@ -1,5 +1,6 @@
 /**
- * What travels with a job beside its input: the version of the input, and how long anybody wants the job. A job of a task
+ * What travels with a job beside its input: the version of the input, how long anybody wants the job, and in whose name it
+ * was submitted. A job of a task
  * without such policies has no headers, and costs nothing for them.
  *
  * Times are the database's: `submit` stores durations, and the statement that appends the job adds the moments they come to
@@ -25,6 +26,7 @@ export interface TimeLimits {
 export function headersOf(
   task: Task,
   options: { readonly ttlMs?: number; readonly uniqueKey?: string },
+  actor?: string,
 ): string | null {
   const { version, jobTimeoutMs, history } = task
   const ttlMs = options.ttlMs ?? task.ttlMs
@@ -34,7 +36,8 @@ export function headersOf(
     ttlMs === undefined &&
     jobTimeoutMs === undefined &&
     uniqueKey === undefined &&
-    history === 'failures'
+    history === 'failures' &&
+    actor === undefined
   )
     return null
   const headers: Headers = {
@@ -43,8 +46,14 @@ export function headersOf(
     ...(jobTimeoutMs === undefined ? {} : { jobTimeoutMs: String(jobTimeoutMs) }),
     ...(history === 'failures' ? {} : { history }),
     ...(uniqueKey === undefined ? {} : { unique: uniqueKey }),
+    ...(actor === undefined ? {} : { actor }),
   }
   return JSON.stringify(headers)
+}
+
+/** The account in whose name a job was submitted. Undefined: nobody's. */
+export function actorOf(headers: Headers | null): string | undefined {
+  return headers?.['actor']
 }
 
 /** The version of a job's input. */

@@ -1,9 +1,11 @@
 /** What a submit asks for, checked and made into a job that only needs to be written. */
+import { allows, inWords } from '../contract/access.ts'
 import { check, describeViolations } from '../contract/schema.ts'
 import { LIFE_MS_MAX, PRIORITIES, type Priority, type Task, type TaskInput } from '../contract/task.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
+import type { Actors } from './actors.ts'
 import { checkDebounce, type Debounce } from './debounce.ts'
 import { queueErrors } from './errors.ts'
 import type { ForeignTransaction } from './foreign-transaction.ts'
@@ -48,15 +50,16 @@ const DELAY_MS_MAX = 10 * 365 * 24 * 3_600_000
 /**
  * Makes the job, under `id` when it is given.
  *
- * @throws MILLRACE_QUEUE_INPUT_INVALID, MILLRACE_QUEUE_OPTION_INVALID, MILLRACE_QUEUE_UNKNOWN, what `Payloads.encode` throws.
+ * @throws MILLRACE_QUEUE_INPUT_INVALID, MILLRACE_QUEUE_OPTION_INVALID, MILLRACE_QUEUE_UNKNOWN, MILLRACE_QUEUE_SUBMIT_DENIED, what `Payloads.encode` throws.
  */
 export async function makeJob<T extends Task>(
-  parts: { readonly lanes: Lanes; readonly clock: Clock; readonly payloads: Payloads },
+  parts: { readonly lanes: Lanes; readonly clock: Clock; readonly payloads: Payloads; readonly actors?: Actors },
   task: T,
   input: TaskInput<T>,
   options: SubmitOptions,
   id: string = newId(parts.clock.now()),
 ): Promise<NewJob> {
+  const actor = actorFor(task, parts.actors)
   const checked = await check(task.input, input)
   if (!checked.ok) {
     const violations = describeViolations(checked.violations)
@@ -76,7 +79,7 @@ export async function makeJob<T extends Task>(
     task: task.name,
     isTracked: task.tracked,
     payload: typeof payload === 'string' ? payload : await payload,
-    headers: headersOf(task, options),
+    headers: headersOf(task, options, actor),
     delayMs: delayMs > 0 ? Math.ceil(delayMs) : null,
     idempotencyKey: options.idempotencyKey ?? options.uniqueKey ?? null,
     // a unique key is given back by the job's end; should that be lost, it does not hold for ever
@@ -84,6 +87,14 @@ export async function makeJob<T extends Task>(
     isUnique: options.uniqueKey !== undefined,
     place,
   }
+}
+
+/** In whose name it is submitted. @throws MILLRACE_QUEUE_SUBMIT_DENIED */
+function actorFor(task: Task, actors: Actors | undefined): string | undefined {
+  const actor = actors?.current
+  const mayUse = actor === undefined || task.access === undefined || allows(task.access, actor.principal)
+  if (mayUse) return actor?.principal?.account
+  throw queueErrors.MILLRACE_QUEUE_SUBMIT_DENIED({ task: task.name, needs: inWords(task.access) })
 }
 
 /** Partitions are filled by turns, so long at a time: what is submitted together stays together, and is packed. */

@@ -36,6 +36,8 @@ export interface Operation {
   readonly startedAt: Date | null
   readonly endedAt: Date | null
   readonly isCancelRequested: boolean
+  /** The account in whose name it was submitted; null: nobody's who is known. */
+  readonly owner: string | null
 }
 
 interface OperationRow {
@@ -51,6 +53,7 @@ interface OperationRow {
   readonly started_at: Date | null
   readonly ended_at: Date | null
   readonly cancel_requested_at: Date | null
+  readonly owner: string | null
 }
 
 /** Who is told of a cancellation. */
@@ -156,5 +159,6 @@ function operationOf(row: OperationRow): Operation {
     startedAt: row.started_at,
     endedAt: row.ended_at,
     isCancelRequested: row.cancel_requested_at !== null,
+    owner: row.owner,
   }
 }

@@ -5,6 +5,7 @@ import { OpenTransaction, type Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import { abortable } from './abortable.ts'
+import type { Actors } from './actors.ts'
 import { appendJobs } from './append.ts'
 import { appendDebounced, type Debounce } from './debounce.ts'
 import { asQueryable } from './foreign-transaction.ts'
@@ -66,6 +67,8 @@ export function openSubmitter(parts: {
   readonly lanes: Lanes
   readonly hints: Hints
   readonly clock: Clock
+  /** In whose name jobs are submitted. Without it, in nobody's. */
+  readonly actors?: Actors
   /** Without it, nothing is encrypted, and inputs are as large as fits inline. */
   readonly payloads?: Payloads
 }): Submitter {

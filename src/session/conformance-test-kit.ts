@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { newRandomId } from '../kernel/ids.ts'
-import { IDLE_MS, LIFE_MS, type NewSession, SESSIONS_SHOWN_MAX, type Sessions, TOUCH_MS } from './session.ts'
+import { IDLE_MS, LIFE_MS, type NewSession, RENEW_MS, SESSIONS_SHOWN_MAX, type Sessions, TOUCH_MS } from './session.ts'
 
 export interface SessionsUnderTest extends AsyncDisposable {
   readonly sessions: Sessions
@@ -16,6 +16,7 @@ const login = (more: Partial<NewSession> = {}): NewSession => ({
   account: newRandomId(),
   providerSession: null,
   agent: 'a browser',
+  secret: null,
   replaces: undefined,
   ...more,
 })
@@ -107,6 +108,34 @@ export function sessionsConformance(store: string, open: () => Promise<SessionsU
         found.map((session) => session?.account),
         wanted,
       )
+    })
+  })
+
+  describe(`${store}: the secret of a session`, () => {
+    spec('is given to one caller that is to renew it, in five minutes', async ({ sessions, others, advance }) => {
+      const { token, session } = await sessions.begin(login({ secret: 'first' }))
+      assert.equal(session.isRenewalDue, false)
+      assert.equal(await sessions.takeRenewal(token), undefined)
+      await advance(RENEW_MS + 1_000)
+      assert.equal((await others.find(token))?.isRenewalDue, true)
+      const taken = await Promise.all([sessions, others, sessions, others].map((s) => s.takeRenewal(token)))
+      assert.deepEqual(
+        taken.filter((secret) => secret !== undefined),
+        ['first'],
+      )
+      assert.equal((await sessions.find(token))?.isRenewalDue, false)
+      await sessions.keepSecret(token, 'second')
+      assert.equal(await others.readSecret(token), 'second')
+    })
+
+    spec('is not there for a session that was begun without, has ended, or is over', async (t) => {
+      const without = await t.sessions.begin(login())
+      const ended = await t.sessions.begin(login({ secret: 'a' }))
+      const over = await t.sessions.begin(login({ secret: 'b' }))
+      await t.sessions.end(ended.token)
+      await t.advance(IDLE_MS + 1_000)
+      for (const { token } of [without, ended, over]) assert.equal(await t.sessions.takeRenewal(token), undefined)
+      assert.equal(await t.sessions.readSecret(without.token), undefined)
     })
   })
 

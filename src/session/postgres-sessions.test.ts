@@ -24,7 +24,13 @@ sessionsConformance('sessions in PostgreSQL', async () => {
   }
 })
 
-const login = { account: newRandomId(), providerSession: null, agent: 'a browser', replaces: undefined }
+const login = {
+  account: newRandomId(),
+  providerSession: null,
+  agent: 'a browser',
+  secret: 'a refresh token',
+  replaces: undefined,
+}
 
 describe('the table of sessions', () => {
   test('C2: holds nothing that anybody could get in with', async () => {
@@ -33,6 +39,7 @@ describe('the table of sessions', () => {
     const { rows } = await t.db.query<{ text: string }>('select s::text as text from millrace.session s')
     assert.ok(!rows[0]?.text.includes(token))
     assert.ok(!rows[0]?.text.includes(Buffer.from(token, 'base64url').toString('hex')))
+    assert.ok(!rows[0]?.text.includes(Buffer.from('a refresh token').toString('hex')))
   })
 
   test('is rid of sessions that are over', async () => {

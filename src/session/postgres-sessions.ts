@@ -1,10 +1,10 @@
 /** Sessions in PostgreSQL, the store that every application has. */
-import { sql } from '../data/sql.ts'
+import { type Statement, sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId, newSecret } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
-import { MergedLookups } from './merged-lookups.ts'
+import { MergedLookups } from '../kernel/merged-lookups.ts'
 import {
   AGENT_CHARS_MAX,
   type BegunSession,
@@ -12,12 +12,13 @@ import {
   IDLE_MS,
   LIFE_MS,
   type NewSession,
+  RENEW_MS,
   SESSIONS_SHOWN_MAX,
   type Session,
   type Sessions,
   TOUCH_MS,
 } from './session.ts'
-import { hashOf, isToken } from './token.ts'
+import { hashOf, isToken, seal, unseal } from './token.ts'
 
 const beginStatement = sql(import.meta.url, 'sql/begin-session.sql')
 const findStatement = sql(import.meta.url, 'sql/find-sessions.sql')
@@ -25,6 +26,9 @@ const touchStatement = sql(import.meta.url, 'sql/touch-sessions.sql')
 const endStatement = sql(import.meta.url, 'sql/end-session.sql')
 const endOfStatement = sql(import.meta.url, 'sql/end-sessions.sql')
 const endOfProviderStatement = sql(import.meta.url, 'sql/end-provider-session.sql')
+const takeRenewalStatement = sql(import.meta.url, 'sql/take-renewal.sql')
+const readSecretStatement = sql(import.meta.url, 'sql/read-secret.sql')
+const keepSecretStatement = sql(import.meta.url, 'sql/keep-secret.sql')
 const listStatement = sql(import.meta.url, 'sql/list-sessions.sql')
 
 export interface PostgresSessionsOptions {
@@ -48,6 +52,7 @@ interface SessionRow {
   readonly begun_at: Date
   readonly seen_at: Date
   readonly ends_at: Date
+  readonly is_renewal_due: boolean
 }
 interface FoundRow extends SessionRow {
   readonly hash: string
@@ -63,7 +68,7 @@ class PostgresSessions implements Sessions {
     this.#lookups = new MergedLookups((hashes) => this.#findAll(hashes))
   }
 
-  async begin({ account, providerSession, agent, replaces }: NewSession): Promise<BegunSession> {
+  async begin({ account, providerSession, agent, secret, replaces }: NewSession): Promise<BegunSession> {
     const { db, clock, idleMs = IDLE_MS, lifeMs = LIFE_MS } = this.#options
     const token = newSecret()
     const old = replaces === undefined || !isToken(replaces) ? null : hashOf(replaces)
@@ -76,6 +81,7 @@ class PostgresSessions implements Sessions {
       Math.min(idleMs, lifeMs),
       lifeMs,
       old,
+      secret === null ? null : seal(token, secret),
     ])
     return { token, session: sessionOf(rows[0] as SessionRow) }
   }
@@ -103,9 +109,28 @@ class PostgresSessions implements Sessions {
     return (await this.#options.db.query(endOfProviderStatement, [providerSession])).rows.length
   }
 
+  async takeRenewal(token: string): Promise<string | undefined> {
+    return this.#openSecret(token, takeRenewalStatement, [RENEW_MS])
+  }
+
+  async readSecret(token: string): Promise<string | undefined> {
+    return this.#openSecret(token, readSecretStatement, [])
+  }
+
+  async keepSecret(token: string, secret: string): Promise<void> {
+    if (isToken(token)) await this.#options.db.query(keepSecretStatement, [hashOf(token), seal(token, secret)])
+  }
+
+  async #openSecret(token: string, statement: Statement, more: readonly unknown[]): Promise<string | undefined> {
+    if (!isToken(token)) return undefined
+    const { rows } = await this.#options.db.query<{ secret: Buffer | null }>(statement, [hashOf(token), ...more])
+    const sealed = rows[0]?.secret ?? undefined
+    return sealed === undefined ? undefined : unseal(token, sealed)
+  }
+
   async #findAll(hashes: readonly string[]): Promise<ReadonlyMap<string, Session>> {
     const keys = hashes.map((hash) => Buffer.from(hash, 'hex'))
-    const { rows } = await this.#options.db.query<FoundRow>(findStatement, [keys, TOUCH_MS])
+    const { rows } = await this.#options.db.query<FoundRow>(findStatement, [keys, TOUCH_MS, RENEW_MS])
     const stale = rows.filter((row) => row.is_stale).map((row) => Buffer.from(row.hash, 'hex'))
     if (stale.length > 0) await this.#touch(stale)
     return new Map(rows.map((row) => [row.hash, sessionOf(row)]))
@@ -122,6 +147,6 @@ class PostgresSessions implements Sessions {
   }
 }
 
-function sessionOf({ id, account, agent, begun_at, seen_at, ends_at }: SessionRow): Session {
-  return { id, account, agent, begunAt: begun_at, seenAt: seen_at, endsAt: ends_at }
+function sessionOf({ id, account, agent, begun_at, seen_at, ends_at, is_renewal_due }: SessionRow): Session {
+  return { id, account, agent, begunAt: begun_at, seenAt: seen_at, endsAt: ends_at, isRenewalDue: is_renewal_due }
 }

@@ -16,6 +16,8 @@ export interface Session {
   readonly seenAt: Date
   /** When it is over, however much it is used. */
   readonly endsAt: Date
+  /** It has a secret, and nobody has asked for it to renew the session for RENEW_MS. */
+  readonly isRenewalDue: boolean
 }
 
 export interface NewSession {
@@ -23,6 +25,8 @@ export interface NewSession {
   /** The provider's own name for the login, by which it may log out (OpenID Connect's `sid`, with the issuer). */
   readonly providerSession: string | null
   readonly agent: string
+  /** What it can be renewed by. It is kept so that nobody can read it without the token. */
+  readonly secret: string | null
   /** The token that the browser came with: it is worth nothing from then on. */
   readonly replaces: string | undefined
 }
@@ -53,6 +57,12 @@ export interface Sessions {
   endOf(account: string, which: Ending): Promise<number>
   /** Ends what began with one login at the provider. Answers how many there were. */
   endOfProvider(providerSession: string): Promise<number>
+  /** Its secret, for the one caller in RENEW_MS that is to renew the session. Undefined: it is not to. */
+  takeRenewal(token: string): Promise<string | undefined>
+  /** Its secret, for any other use. Undefined: there is none. */
+  readSecret(token: string): Promise<string | undefined>
+  /** Another secret instead. */
+  keepSecret(token: string, secret: string): Promise<void>
 }
 
 /** How long a session lives unused … */
@@ -61,6 +71,8 @@ export const IDLE_MS = 24 * 3_600_000
 export const LIFE_MS = 30 * 24 * 3_600_000
 /** Use is noted when it was not for so long: a write for each request would cost more than the request. */
 export const TOUCH_MS = 60_000
+/** How long what the provider said is believed before it is asked again. */
+export const RENEW_MS = 5 * 60_000
 export const SESSIONS_SHOWN_MAX = 100
 /** Characters of the browser's name that are kept. */
 export const AGENT_CHARS_MAX = 200

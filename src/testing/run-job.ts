@@ -79,6 +79,7 @@ class InlineJob {
   readonly id: string
   readonly attempt: number
   readonly version: number
+  readonly actor = undefined
   readonly #db: Database
   readonly #task: Task
   #key: EntryKey | undefined

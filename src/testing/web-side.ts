@@ -1,6 +1,7 @@
 /** The web side of an application under test: its front in a real server, asked without a connection or over one. */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { appErrors } from '../app/errors.ts'
+import { identityOf } from '../app/identity.ts'
 import type { Parts } from '../app/parts.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { front, type WebInstance } from '../web/front.ts'
@@ -54,6 +55,7 @@ export class WebSide {
     const { app } = parts
     if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
     const { build } = (await app.web()).default
+    const identity = identityOf(parts)
     let instance: WebInstance | undefined
     const server = openWeb({
       ...parts,
@@ -67,6 +69,7 @@ export class WebSide {
       title: app.name,
       release: 'test',
       trustedProxies: [],
+      ...(identity === undefined ? {} : { identity }),
       isReady: async () => {},
     })
     await server.start(AbortSignal.timeout(START_MS_MAX))

@@ -1,6 +1,8 @@
 /** The Fastify application: Millrace's part first, then the user's routes. */
+import cookie from '@fastify/cookie'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { OperationWatch } from '../queue/operation-watch.ts'
+import { holdToAccess } from './access.ts'
 import { decorateReplies } from './answers.ts'
 import { refuseForeignPages } from './cross-site.ts'
 import { hasBody, keepDeadlines } from './deadlines.ts'
@@ -8,7 +10,10 @@ import { webErrors } from './errors.ts'
 import type { Front, FrontRuntime, WebInstance } from './front.ts'
 import { healthRoutes } from './health.ts'
 import { supportIdempotency } from './idempotency.ts'
+import { identityRoutes } from './identity-routes.ts'
 import type { WebLimits } from './limits.ts'
+import { localProviderRoutes } from './local-provider-routes.ts'
+import { pageStyle } from './message-page.ts'
 import { describeRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import type { WebParts } from './parts.ts'
@@ -31,22 +36,36 @@ export async function buildApplication(
   runtime: FrontRuntime,
   watch: OperationWatch,
 ): Promise<void> {
-  const { front, title = 'Application', origin, release, limits, deadlines, db } = parts
+  const { front, title = 'Application', origin, release, limits, deadlines, db, identity, actors } = parts
   answerErrors(app, limits)
   answerUnknownRoutes(app)
   setCacheHeaders(app)
   keepDeadlines(app, deadlines)
   refuseForeignPages(app, origin)
+  if (identity !== undefined) {
+    await app.register(cookie)
+    holdToAccess(app, { identity, actors })
+  }
   checkBySchemas(app)
   decorateReplies(app)
   supportIdempotency(app, db)
   // JSON sent as text/plain needs no preflight from a foreign page: it must not be taken for JSON, or for anything
   app.removeContentTypeParser('text/plain')
   await supportUploads(app, parts)
-  await describeRoutes(app, { title, release, origin })
+  await describeRoutes(app, {
+    title,
+    release,
+    origin,
+    ...(identity === undefined ? {} : { session: identity.cookies.session }),
+  })
   problemPages(app)
   healthRoutes(app, parts)
   operationRoutes(app, parts, watch)
+  if (identity !== undefined) {
+    identityRoutes(app, identity)
+    pageStyle(app)
+    if (identity.local !== undefined) localProviderRoutes(app, identity.local)
+  }
   await app.register(async (web) => {
     await front.build(web as unknown as WebInstance, runtime)
   })

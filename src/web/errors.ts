@@ -38,6 +38,26 @@ export const webErrors = defineErrors({
       'Send it from a page of this application. Programs that are no browsers send no Origin and no Sec-Fetch-Site.',
     retryable: false,
   },
+  MILLRACE_WEB_ACCESS_UNDECLARED: {
+    says: (f: { route: string }) => `${f.route} does not say who may use it`,
+    remedy: 'Say so beside the route: config: { access: signedIn }, role(…), claim(…), or anyone.',
+    retryable: false,
+  },
+  MILLRACE_WEB_LOGIN_NEEDED: {
+    says: () => 'nobody has logged in',
+    remedy: 'Log in at /identity/login, or send an access token as `Authorization: Bearer …`.',
+    retryable: false,
+  },
+  MILLRACE_WEB_ACCESS_DENIED: {
+    says: (f: { needs: string }) => `this is not for you: it needs ${f.needs}`,
+    remedy: 'Ask whoever runs the application for it.',
+    retryable: false,
+  },
+  MILLRACE_WEB_SESSION_UNKNOWN: {
+    says: (f: { id: string }) => `you have no session ${f.id.slice(0, 80)}`,
+    remedy: 'List your sessions again: it may be over.',
+    retryable: false,
+  },
   MILLRACE_WEB_INPUT_INVALID: {
     says: (f: { count: number }) => `${f.count === 1 ? 'one value is' : `${f.count} values are`} not as they should be`,
     remedy: 'Correct what `errors` names and send the request again. Nothing was done.',

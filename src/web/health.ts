@@ -1,5 +1,6 @@
 /** `/livez`: the process answers. `/readyz`: it can serve, or why not. */
 import type { FastifyInstance } from 'fastify'
+import { anyone } from '../contract/access.ts'
 import { withDeadline } from '../kernel/clock.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import { documented } from './documented.ts'
@@ -33,6 +34,7 @@ export function healthRoutes(app: FastifyInstance, parts: WebParts): void {
     '/livez',
     {
       logLevel: PROBE_LOG_LEVEL,
+      config: { access: anyone },
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process answers',
@@ -46,6 +48,7 @@ export function healthRoutes(app: FastifyInstance, parts: WebParts): void {
     '/readyz',
     {
       logLevel: PROBE_LOG_LEVEL,
+      config: { access: anyone },
       schema: {
         operationId: 'getReadiness',
         summary: 'Whether the instance can serve',

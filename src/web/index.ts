@@ -1,4 +1,5 @@
 /** millrace/web: what the web side of an application writes. */
+export { principalOf, type RouteAccess, routesOf, whoIs, withAccess } from './access.ts'
 export { type AcceptedOptions, type Answer, acceptedAnswer } from './answers.ts'
 export { etagOf, isUnchanged, requireIfMatch } from './conditional.ts'
 export {

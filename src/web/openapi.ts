@@ -1,6 +1,7 @@
 /** `/openapi.json`: OpenAPI 3.1, made of the schemas that check the requests and make the answers. */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import { anyone, inWords } from '../contract/access.ts'
 import { isSchema, jsonSchemaOf, type Schema } from '../contract/schema.ts'
 import { isUnchanged } from './conditional.ts'
 import type { UploadRule } from './uploads.ts'
@@ -10,7 +11,12 @@ type Json = Record<string, unknown>
 /** Describes every route that is registered after this, and serves the description. */
 export async function describeRoutes(
   app: FastifyInstance,
-  about: { readonly title: string; readonly release: string; readonly origin: string | undefined },
+  about: {
+    readonly title: string
+    readonly release: string
+    readonly origin: string | undefined
+    readonly session?: string
+  },
 ): Promise<void> {
   const { default: swagger } = await import('@fastify/swagger')
   await app.register(swagger, {
@@ -18,7 +24,10 @@ export async function describeRoutes(
       openapi: '3.1.0',
       info: { title: about.title, version: about.release },
       ...(about.origin === undefined ? {} : { servers: [{ url: about.origin }] }),
-      components: { schemas: { Problem: problemSchema } },
+      components: {
+        schemas: { Problem: problemSchema },
+        ...(about.session === undefined ? {} : schemes(about.session)),
+      },
     },
     convertConstToEnum: false,
     transform: ({ schema, url, route }) => ({ schema: describe(schema ?? {}, route), url }),
@@ -26,11 +35,21 @@ export async function describeRoutes(
       withProblems((document as unknown as { openapiObject: Json }).openapiObject) as never,
   })
   let document: { readonly text: string; readonly etag: string } | undefined
-  app.get('/openapi.json', { schema: { hide: true } }, (request, reply) => {
+  app.get('/openapi.json', { config: { access: anyone }, schema: { hide: true } }, (request, reply) => {
     document ??= asDocument(app.swagger())
     reply.header('etag', document.etag).header('cache-control', 'no-cache').type('application/json; charset=utf-8')
     return isUnchanged(request, document.etag) ? reply.code(304).send() : reply.send(document.text)
   })
+}
+
+/** How somebody shows who they are. `cookie`: its name. */
+function schemes(cookie: string): Json {
+  return {
+    securitySchemes: {
+      session: { type: 'apiKey', in: 'cookie', name: cookie },
+      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    },
+  }
 }
 
 function asDocument(value: unknown): { readonly text: string; readonly etag: string } {
@@ -43,7 +62,7 @@ function describe(schema: FastifySchema, route: RouteOptions): FastifySchema {
   const { body, querystring, params, headers, response, ...rest } = schema
   const upload = route.config?.upload
   const parameters = { params, querystring, headers }
-  const described: Json = { operationId: operationIdOf(route), ...rest }
+  const described: Json = { operationId: operationIdOf(route), ...rest, ...accessOf(route) }
   for (const [part, value] of Object.entries(parameters)) if (isSchema(value)) described[part] = wireSchema(value)
   if (isSchema(body)) described['body'] = jsonSchemaOf(body, 'input')
   if (upload !== undefined) Object.assign(described, { consumes: ['multipart/form-data'], body: uploadSchema(upload) })
@@ -88,6 +107,13 @@ function uploadSchema({ field, countMax, bytesMax }: UploadRule): Json {
   }
   const files = { type: 'array', minItems: 1, maxItems: countMax, items }
   return { type: 'object', required: [field], additionalProperties: false, properties: { [field]: files } }
+}
+
+/** Who may use it: what an application without users does not ask. */
+function accessOf({ config }: RouteOptions): Json {
+  const access = config?.access
+  if (access === undefined || access.kind === 'anyone') return {}
+  return { security: [{ session: [] }, { bearer: [] }], 'x-access': inWords(access) }
 }
 
 /** `GET /api/photos/:id` → `getApiPhotosById`. */

@@ -8,10 +8,12 @@
  * has ended otherwise.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { anyone } from '../contract/access.ts'
 import { isUuid } from '../kernel/ids.ts'
 import { queueErrors } from '../queue/errors.ts'
 import type { OperationWatch } from '../queue/operation-watch.ts'
 import { cancelOperation, getOperation, type Operation } from '../queue/operations.ts'
+import { lookAgain, whoIs } from './access.ts'
 import { RETRY_AFTER_S } from './answers.ts'
 import { withoutDeadline } from './deadlines.ts'
 import { documented } from './documented.ts'
@@ -20,6 +22,7 @@ import { openEventStream, StreamSlots } from './event-stream.ts'
 import { failureOf, hasEnded, operationPath, operationSchema, viewOf } from './operation-view.ts'
 import type { WebParts } from './parts.ts'
 import { sendProblem } from './problems.ts'
+import { StreamRights } from './stream-rights.ts'
 
 interface IdParams {
   readonly id: string
@@ -35,14 +38,18 @@ const waitQuery = documented<{ readonly wait?: unknown }>({
   properties: { wait: { type: 'integer', minimum: 0, maximum: 30, description: 'Seconds to wait for its end.' } },
 })
 const documentation = { tags: ['operations'], params }
+/** Whose operation it is, is asked of the operation. */
+const config = { access: anyone }
 
 export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: OperationWatch): void {
   const slots = new StreamSlots(parts.limits)
+  const rights = new StreamRights(parts.clock)
   let waiting = 0
 
   app.get<{ Params: IdParams; Querystring: { wait?: unknown } }>(
     '/operations/:id',
     {
+      config,
       schema: {
         ...documentation,
         operationId: 'getOperation',
@@ -52,8 +59,7 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
       },
     },
     async (request, reply) => {
-      const id = idOf(request.params)
-      const operation = await getOperation(parts.db, id)
+      const operation = await ownOperation(request)
       const waitMs = Math.min(waitMsOf(request, reply), parts.limits.waitMsMax)
       if (waitMs === 0 || hasEnded(operation.status) || waiting >= parts.limits.waitCountMax)
         return answer(reply, operation)
@@ -69,6 +75,7 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
   app.delete<{ Params: IdParams }>(
     '/operations/:id',
     {
+      config,
       schema: {
         ...documentation,
         operationId: 'cancelOperation',
@@ -77,8 +84,9 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
       },
     },
     async (request, reply) => {
-      const operation = await cancelOperation(parts.db, idOf(request.params), parts)
-      const { id, status } = operation
+      const { id } = await ownOperation(request)
+      const operation = await cancelOperation(parts.db, id, parts)
+      const { status } = operation
       if (status === 'succeeded' || status === 'failed') throw webErrors.MILLRACE_WEB_OPERATION_ENDED({ id, status })
       const view = await viewOf(parts, operation)
       if (status === 'cancelled') return reply.code(200).send(view)
@@ -93,6 +101,7 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
     '/operations/:id/events',
     {
       exposeHeadRoute: false,
+      config,
       schema: {
         ...documentation,
         operationId: 'streamOperation',
@@ -102,11 +111,11 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
       },
     },
     async (request, reply) => {
-      const operation = await getOperation(parts.db, idOf(request.params))
+      const operation = await ownOperation(request)
       const seen = lastEventId(request)
       // 204 tells an EventSource that there is nothing to come back for
       if (hasEnded(operation.status) && seen === operation.version) return reply.code(204).send()
-      const giveBack = slots.take(request.ip)
+      const giveBack = slots.take(request.principal?.account ?? request.ip)
       withoutDeadline(request)
       reply.hijack()
       let unwatch = (): void => {}
@@ -114,9 +123,14 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
         ...parts,
         onClose: () => {
           unwatch()
+          unguard()
           giveBack()
         },
       })
+      const unguard =
+        parts.identity === undefined || operation.owner === null
+          ? () => {}
+          : rights.watch(async () => (await lookAgain(request))?.principal.account === operation.owner, stream.end)
       const tell = inOrder(async (changed: Operation) => {
         if (!stream.isOpen) return
         const data = await viewOf(parts, changed)
@@ -132,6 +146,15 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
       return reply
     },
   )
+
+  /** Somebody else's operation is answered like one that is not there. */
+  async function ownOperation(request: FastifyRequest<{ Params: IdParams }>): Promise<Operation> {
+    const id = idOf(request.params)
+    const operation = await getOperation(parts.db, id)
+    if (parts.identity === undefined || operation.owner === null) return operation
+    if ((await whoIs(request))?.principal.account === operation.owner) return operation
+    throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
+  }
 
   async function answer(reply: FastifyReply, operation: Operation): Promise<FastifyReply> {
     if (operation.status === 'failed')

@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { anyone } from '../contract/access.ts'
+import { withAccess } from './access.ts'
 import type { WebInstance } from './front.ts'
 import { addFallback } from './unknown-routes.ts'
 
@@ -17,7 +19,7 @@ export interface PagesOptions {
 }
 
 /** Never pages, whatever `fallback` says: a client that gets HTML where it wants JSON misleads its users. */
-const NO_PAGES = ['/api/', '/operations/', '/media/', '/problems/', '/openapi.json', '/livez', '/readyz']
+const NO_PAGES = ['/api/', '/operations/', '/media/', '/identity/', '/problems/', '/openapi.json', '/livez', '/readyz']
 
 /** A name that changes with the content, as bundlers make them: `assets/index-B3dF9a2c.js`. */
 const HASHED = /[/\\]assets[/\\][^/\\]+-[\w-]{8,}\.\w+$/
@@ -43,19 +45,20 @@ export async function servePages(web: WebInstance, options: PagesOptions): Promi
     return
   }
   const { default: statics } = await import('@fastify/static')
-  await web.register(statics, {
+  const served = {
     root,
     index: 'index.html',
     cacheControl: false,
-    dotfiles: 'ignore',
+    dotfiles: 'ignore' as const,
     redirect: false,
     suppressWarning: true,
     schemaHide: true,
-    allowedPath: (path) => !/(^|[/\\])\.|\.map$/.test(path),
-    setHeaders: (reply, path) => {
+    allowedPath: (path: string) => !/(^|[/\\])\.|\.map$/.test(path),
+    setHeaders: (reply: { header(name: string, value: string): unknown }, path: string) => {
       reply.header('cache-control', HASHED.test(path) ? FOR_EVER : 'no-cache')
     },
-  })
+  }
+  await withAccess(web, anyone, () => web.register(statics, served))
   addFallback(web, (request, reply) => {
     if (!isPage(request) || !existsSync(join(root, 'index.html'))) return undefined
     return reply.code(200).sendFile('index.html', root)

@@ -13,6 +13,7 @@ import { asError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Service, StopOptions } from '../kernel/service.ts'
+import { Actors } from '../queue/actors.ts'
 import type { QueueClient } from '../queue/client.ts'
 import type { Hints } from '../queue/hints.ts'
 import { OperationWatch } from '../queue/operation-watch.ts'
@@ -26,6 +27,7 @@ import { KEEP_ALIVE_BEHIND_PROXY_MS, KEEP_ALIVE_MS, WEB_LIMITS, type WebLimits }
 import { answerBeforeReady, answerBroken } from './plain-answers.ts'
 import { asProblem, sendProblem } from './problems.ts'
 import { RequestLog } from './request-log.ts'
+import type { WebIdentity } from './web-identity.ts'
 
 export interface WebOptions {
   readonly front: Front
@@ -41,6 +43,10 @@ export interface WebOptions {
   readonly port: number
   /** Under which clients reach the application, such as https://photos.example.com. Nothing is taken from Host headers. */
   readonly origin?: string
+  /** Who is who, where the application has users. Made when the server knows where it listens. */
+  readonly identity?: (server: WebServer) => Promise<WebIdentity>
+  /** In whose name jobs are submitted. */
+  readonly actors?: Actors
   /** Shown in the API description. */
   readonly title?: string
   /** Throws, with the reason, while the instance cannot serve. Asked for by /readyz, at most once a second. */
@@ -54,6 +60,8 @@ export interface WebOptions {
 export interface WebServer extends Service {
   /** Where it listens. Only after `start` has begun to listen. */
   address(): { readonly host: string; readonly port: number; readonly url: string }
+  /** Asks it without a connection, as the one process does that is client and server of the same provider. */
+  ask(url: string, init: RequestInit): Promise<Response>
 }
 
 /**
@@ -122,9 +130,13 @@ class FastifyWebServer implements WebServer {
   async start(): Promise<void> {
     await this.#listen()
     try {
-      const { client, ...options } = this.#options
+      const { client, identity, actors = new Actors(), ...options } = this.#options
+      const known = await identity?.(this)
       const parts = {
         ...options,
+        ...(known === undefined ? {} : { origin: known.origin }),
+        identity: known,
+        actors,
         limits: this.#limits,
         deadlines: this.#deadlines,
         draining: this.#draining.signal,
@@ -146,6 +158,21 @@ class FastifyWebServer implements WebServer {
   address(): { readonly host: string; readonly port: number; readonly url: string } {
     const { address, port, family } = this.#server.address() as AddressInfo
     return { host: address, port, url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}` }
+  }
+
+  async ask(url: string, init: RequestInit): Promise<Response> {
+    const { pathname, search, host } = new URL(url)
+    const answer = await this.#app.inject({
+      method: (init.method ?? 'GET') as 'GET',
+      url: `${pathname}${search}`,
+      headers: { ...Object.fromEntries(new Headers(init.headers)), host },
+      ...(init.body === undefined || init.body === null ? {} : { payload: String(init.body) }),
+    })
+    const { statusCode: status, rawPayload } = answer
+    const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
+      [value ?? []].flat().map((one): [string, string] => [name, String(one)]),
+    )
+    return new Response([204, 304].includes(status) ? null : new Uint8Array(rawPayload), { status, headers })
   }
 
   #createServer(): Server {

@@ -1,11 +1,13 @@
 /** What a handler is given: one attempt of a job, and the tools of its process. */
 import type { Blobs } from '../blobs/blobs.ts'
+import type { Principal } from '../contract/access.ts'
 import type { SchemaOutput } from '../contract/schema.ts'
 import type { Task, TaskOutput } from '../contract/task.ts'
 import type { Database } from '../data/database.ts'
 import type { Transaction } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Actors } from '../queue/actors.ts'
 import type { QueueClient } from '../queue/client.ts'
 
 /** What a process hands to the code that it runs for the user. */
@@ -14,6 +16,15 @@ export interface Runtime extends QueueClient {
   readonly blobs: Blobs
   readonly clock: Clock
   readonly log: Log
+  /** Absent: the application knows no users. */
+  readonly people?: People
+}
+
+/** In whose name jobs run. */
+export interface People {
+  readonly actors: Actors
+  /** Who it is and what they may do now. Undefined: there is no such account, or it is disabled. */
+  find(account: string): Promise<Principal | undefined>
 }
 
 /** One attempt, as its handler sees it. */
@@ -29,6 +40,11 @@ export interface Attempt<T extends Task = Task> extends Runtime {
     /** The same for every attempt of the job: hand it to remote services that take an idempotency key. */
     readonly idempotencyKey: string
   }
+  /**
+   * In whose name the job was submitted, with the rights that they have now. Undefined: nobody's, it is the application's own
+   * doing. What the handler submits is submitted in the same name.
+   */
+  readonly actor: Principal | undefined
   /** Fires when the job is cancelled, its time is up, or the process must stop. Its reason says which. */
   readonly signal: AbortSignal
   /** Tells how far the job is: `done` from 0 to 1. Cheap: reports are merged. Only of tracked tasks is it kept. */

@@ -169,7 +169,7 @@ export class Attempts {
     running.deadline = Number.POSITIVE_INFINITY // its cell has a time of its own to start in
     await running.own()
     const { job } = running
-    const toRun: JobToRun = { id: job.id, attempt: job.attempt, version: job.version, key: job.key }
+    const toRun: JobToRun = { id: job.id, attempt: job.attempt, version: job.version, actor: job.actor, key: job.key }
     return (isolation === 'thread' ? threads : processes).run({
       task: task.name,
       job: toRun,

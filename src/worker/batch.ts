@@ -16,7 +16,7 @@ export type BatchResults<T extends Task> = readonly (TaskOutput<T> | Error)[]
 
 /** One batch, as its handler sees it. */
 export interface BatchAttempt<T extends Task = Task> extends Runtime {
-  readonly items: readonly Pick<Attempt<T>, 'input' | 'job' | 'signal' | 'progress'>[]
+  readonly items: readonly Pick<Attempt<T>, 'input' | 'job' | 'actor' | 'signal' | 'progress'>[]
   /** Fires when the signal of every job of the batch has fired. */
   readonly signal: AbortSignal
   /**

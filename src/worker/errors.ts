@@ -19,6 +19,19 @@ export const workerErrors = defineErrors({
     remedy: 'Answer one result, or one error, for each job, in their order.',
     retryable: false,
   },
+  MILLRACE_WORKER_ACTOR_GONE: {
+    says: (f: { task: string; account: string }) =>
+      `a job of ${f.task} was submitted in the name of ${f.account}, an account that is disabled or not there`,
+    remedy:
+      'Enable the account (`millrace accounts enable`) and redrive the dead letter, if its job is wanted after all.',
+    retryable: false,
+  },
+  MILLRACE_WORKER_ACTOR_DENIED: {
+    says: (f: { task: string; account: string; needs: string }) =>
+      `a job of ${f.task} was submitted by ${f.account}, who may no longer: it needs ${f.needs}`,
+    remedy: 'Give them the role again and redrive the dead letter, if its job is wanted after all.',
+    retryable: false,
+  },
   MILLRACE_WORKER_INPUT_INVALID: {
     says: (f: { task: string; violations: string }) =>
       `the stored input of ${f.task} does not fit its schema: ${f.violations}`,

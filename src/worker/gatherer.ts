@@ -29,6 +29,7 @@ export function gathering(handler: BatchHandler, options: BatchOptions): Handler
   }
   return {
     task: handler.task,
+    isOfMany: true,
     run: (attempt) =>
       new Promise<never>((resolve, reject) => {
         gathered.push({ attempt, resolve: resolve as (output: unknown) => void, reject })

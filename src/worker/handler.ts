@@ -7,6 +7,8 @@ import { workerErrors } from './errors.ts'
 
 export interface Handler<T extends Task = Task> {
   readonly task: T
+  /** One call serves the jobs of many: it runs in nobody's name. */
+  readonly isOfMany?: boolean
   run(attempt: Attempt<T>): Promise<TaskOutput<T>>
 }
 

@@ -1,4 +1,5 @@
 /** An attempt from the inside: what its handler is given, and how its end is taken. The same in every process. */
+import type { Principal } from '../contract/access.ts'
 import { check, describeViolations } from '../contract/schema.ts'
 import type { Task } from '../contract/task.ts'
 import type { Transaction } from '../data/transaction.ts'
@@ -18,6 +19,8 @@ export interface JobToRun {
   readonly attempt: number
   /** Of its input. */
   readonly version: number
+  /** The account in whose name it was submitted. */
+  readonly actor: string | undefined
 }
 
 export interface AttemptControl {
@@ -42,9 +45,16 @@ const NAME_CHARS_MAX = 100
 /** Bytes of JSON that a job's result may take. */
 export const RESULT_BYTES_MAX = 256 * 1024
 
+/** What was found out before its handler is called. */
+export interface Given {
+  readonly input: unknown
+  readonly actor: Principal | undefined
+}
+
 /** The tools of one attempt. What a handler does not ask for is not made: a worker runs tens of thousands a second. */
 export class RunningAttempt implements Attempt {
   readonly input: unknown
+  readonly actor: Principal | undefined
   settled: Ran | undefined
   #completed: Ran | undefined
   #hasEffects = false
@@ -53,8 +63,9 @@ export class RunningAttempt implements Attempt {
   readonly #job: JobToRun
   readonly #control: AttemptControl
 
-  constructor(runtime: Runtime, task: Task, job: JobToRun, control: AttemptControl, input: unknown) {
-    this.input = input
+  constructor(runtime: Runtime, task: Task, job: JobToRun, control: AttemptControl, given: Given) {
+    this.input = given.input
+    this.actor = given.actor
     this.#runtime = runtime
     this.#task = task
     this.#job = job

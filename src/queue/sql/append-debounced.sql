@@ -10,5 +10,6 @@ with job as materialized (
          case when $7::text is not null then row($5::text, $6::text, $7::text)::millrace.place end
     from job
 )
-insert into millrace.operation (id, task, status, submitted_at) select id, task, 'scheduled', millrace.now() from job where $3::boolean
+insert into millrace.operation (id, task, status, submitted_at, owner)
+select id, task, 'scheduled', millrace.now(), ($4::jsonb ->> 'actor')::uuid from job where $3::boolean
 on conflict (id) do nothing

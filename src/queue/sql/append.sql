@@ -34,7 +34,8 @@ with patience as materialized (
   select millrace.now() + delay_ms * interval '1 ms', id, lane, task, tracked, payload, millrace.stamped(headers, delay_ms), place
     from fresh where delay_ms is not null
 ), followed as (
-  insert into millrace.operation (id, task, status, submitted_at)
-  select id, task, case when delay_ms is null then 'queued' else 'scheduled' end, millrace.now() from fresh where tracked
+  insert into millrace.operation (id, task, status, submitted_at, owner)
+  select id, task, case when delay_ms is null then 'queued' else 'scheduled' end, millrace.now(), (headers ->> 'actor')::uuid
+    from fresh where tracked
 )
 select j.n::integer as n, k.job from job j join keyed k on k.scope = j.scope and k.key = j.once

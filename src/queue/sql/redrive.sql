@@ -44,8 +44,9 @@ with chosen as materialized (
     from placed where due_at is not null
 ), told as (
   -- the operation of an old dead letter may have been forgotten meanwhile
-  insert into millrace.operation as o (id, task, status, submitted_at)
-  select id, task, case when due_at is null then 'queued' else 'scheduled' end, millrace.now() from placed where tracked
+  insert into millrace.operation as o (id, task, status, submitted_at, owner)
+  select id, task, case when due_at is null then 'queued' else 'scheduled' end, millrace.now(), (headers ->> 'actor')::uuid
+    from placed where tracked
   on conflict (id) do update
      set status = excluded.status, error = null, ended_at = null, cancel_requested_at = null, version = o.version + 1
 )

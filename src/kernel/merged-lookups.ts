@@ -1,5 +1,5 @@
 /** Lookups by key that are asked for at the same time, as one. A busy web process asks for many sessions in one turn. */
-import { asError } from '../kernel/errors.ts'
+import { asError } from './errors.ts'
 
 /** Keys in one lookup. */
 export const LOOKUP_COUNT_MAX = 500

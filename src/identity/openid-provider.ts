@@ -1,0 +1,284 @@
+/**
+ * The provider over OpenID Connect: code flow with PKCE, by openid-client; tokens that others bring, by jose.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9700 (security of OAuth 2.0), OpenID Connect Core 1.0, Back-Channel Logout 1.0
+ */
+import { createRemoteJWKSet, type JWTPayload, customFetch as joseFetch, jwtVerify, type RemoteJWKSet } from 'jose'
+import * as openid from 'openid-client'
+import type { Clock } from '../kernel/clock.ts'
+import { withDeadline } from '../kernel/clock.ts'
+import { asError, isMillraceError, type MillraceError } from '../kernel/errors.ts'
+import { boundedFetch, type Fetch } from './bounded-fetch.ts'
+import { identityErrors } from './errors.ts'
+import { type FactRules, saidBy } from './facts.ts'
+import type { Grant, LoggedIn, LoginSecrets, LogoutToken, Provider } from './provider.ts'
+
+export interface OpenIdOptions {
+  readonly issuer: string
+  readonly clientId: string
+  /** Absent: a public client. */
+  readonly clientSecret: string | undefined
+  /** Where the provider sends browsers back to. */
+  readonly redirectUri: string
+  /** Where it sends them after a logout. */
+  readonly afterLogoutUri: string
+  readonly scopes: readonly string[]
+  /** The audience of access tokens for this application. */
+  readonly audience: string
+  readonly facts: FactRules
+  /** How the provider is asked. Default: over the network, bounded. */
+  readonly fetch?: Fetch
+  readonly clock: Clock
+}
+
+/** A login that takes longer than this is refused: three requests, each bounded (bounded-fetch.ts). */
+const LOGIN_MS_MAX = 9_000
+/** How long the provider's description of itself is believed. */
+const METADATA_MS_MAX = 3_600_000
+/** Keys are asked for again when a token names one that is not known: not more often than this. */
+export const KEYS_AGAIN_MS = 60_000
+/** Clocks of providers and ours may differ. */
+const CLOCK_TOLERANCE_S = 5
+/** A logout token says that something has just happened. */
+const LOGOUT_TOKEN_AGE_S_MAX = 300
+/** Signatures by a key that only the provider has: `none` and the client's own secret are not among them. */
+const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+
+interface Known {
+  readonly config: openid.Configuration
+  readonly keys: RemoteJWKSet
+  readonly atMs: number
+}
+
+export function openIdProvider(options: OpenIdOptions): Provider {
+  return new OpenIdProvider(options)
+}
+
+class OpenIdProvider implements Provider {
+  readonly issuer: string
+  readonly #options: OpenIdOptions
+  readonly #fetch: Fetch
+  #known: Known | undefined
+  #asking: Promise<Known> | undefined
+
+  constructor(options: OpenIdOptions) {
+    this.issuer = options.issuer
+    this.#options = options
+    this.#fetch = options.fetch ?? boundedFetch((why, cause) => this.#away(why, cause))
+  }
+
+  async loginUrl({ state, nonce, verifier }: LoginSecrets): Promise<URL> {
+    const { scopes, redirectUri } = this.#options
+    const { config } = await this.#ask()
+    return openid.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope: scopes.join(' '),
+      state,
+      nonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    })
+  }
+
+  finishLogin(answer: URL, secrets: LoginSecrets): Promise<LoggedIn> {
+    const { clock } = this.#options
+    return withDeadline(clock, LOGIN_MS_MAX, this.#finishLogin(answer, secrets), () =>
+      this.#away(`no answer within ${LOGIN_MS_MAX} ms`),
+    )
+  }
+
+  async #finishLogin(answer: URL, { state, nonce, verifier }: LoginSecrets): Promise<LoggedIn> {
+    const { config } = await this.#ask()
+    try {
+      const tokens = await openid.authorizationCodeGrant(config, answer, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+      })
+      return await this.#loggedIn(config, tokens, undefined)
+    } catch (thrown) {
+      throw refusalOf(thrown)
+    }
+  }
+
+  async renew(grant: Grant): Promise<LoggedIn | undefined> {
+    if (grant.refreshToken === undefined) return undefined
+    const { config } = await this.#ask()
+    try {
+      const tokens = await openid.refreshTokenGrant(config, grant.refreshToken)
+      return await this.#loggedIn(config, tokens, grant)
+    } catch (thrown) {
+      const refusal = refusalOf(thrown)
+      if (isMillraceError(refusal, 'MILLRACE_IDENTITY_PROVIDER_AWAY')) throw refusal
+      return undefined
+    }
+  }
+
+  async logoutUrl(grant: Grant | undefined): Promise<URL | undefined> {
+    const { config } = await this.#ask()
+    if (config.serverMetadata().end_session_endpoint === undefined) return undefined
+    return openid.buildEndSessionUrl(config, {
+      post_logout_redirect_uri: this.#options.afterLogoutUri,
+      ...(grant?.idToken === undefined ? {} : { id_token_hint: grant.idToken }),
+    })
+  }
+
+  async checkAccessToken(token: string): ReturnType<Provider['checkAccessToken']> {
+    const { audience, facts } = this.#options
+    const invalid = (why: string, cause?: unknown) => identityErrors.MILLRACE_IDENTITY_TOKEN_INVALID({ why }, cause)
+    const claims = await this.#verify(token, { audience, typ: 'at+jwt' }, invalid)
+    const { sub, iat, scope } = claims
+    if (typeof sub !== 'string' || sub === '') throw invalid('it names nobody (sub)')
+    const scopes = typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : []
+    const from = { issuer: this.issuer, subject: sub, atMs: (iat ?? 0) * 1_000 }
+    return { said: saidBy(claims, facts, from), scopes }
+  }
+
+  async checkLogoutToken(token: string): Promise<LogoutToken> {
+    const invalid = (why: string, cause?: unknown) =>
+      identityErrors.MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID({ why }, cause)
+    const claims = await this.#verify(token, { audience: this.#options.clientId, typ: undefined }, invalid)
+    const { iat = 0, exp, jti, sub, sid, events, nonce } = claims
+    if (nonce !== undefined) throw invalid('it has a nonce, which only an ID token may have')
+    if (typeof jti !== 'string' || jti === '' || jti.length > 500) throw invalid('it has no id (jti)')
+    if (typeof events !== 'object' || events === null || !Object.hasOwn(events, LOGOUT_EVENT))
+      throw invalid('it does not say that somebody has logged out (events)')
+    if (sub === undefined && sid === undefined) throw invalid('it names neither a user nor a login (sub, sid)')
+    if (sid !== undefined && typeof sid !== 'string') throw invalid('the name of its login is no text (sid)')
+    const nowS = this.#options.clock.now() / 1_000
+    if (nowS - iat > LOGOUT_TOKEN_AGE_S_MAX) throw invalid(`it is older than ${LOGOUT_TOKEN_AGE_S_MAX} s`)
+    const expiresAtMs = (Math.max(exp ?? 0, iat + LOGOUT_TOKEN_AGE_S_MAX) + CLOCK_TOLERANCE_S) * 1_000
+    return { issuer: this.issuer, jti, subject: sub, providerSession: sid, expiresAtMs }
+  }
+
+  /** A token that somebody brought: made by the provider, for us, and good now. */
+  async #verify(
+    token: string,
+    expected: { readonly audience: string; readonly typ: string | undefined },
+    invalid: (why: string, cause?: unknown) => MillraceError,
+  ): Promise<JWTPayload> {
+    const { config, keys } = await this.#ask()
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: config.serverMetadata().issuer,
+        audience: expected.audience,
+        algorithms: SIGNATURES,
+        clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: new Date(this.#options.clock.now()),
+        requiredClaims: expected.typ === undefined ? ['iat'] : ['iat', 'exp'],
+        ...(expected.typ === undefined ? {} : { typ: expected.typ }),
+      })
+      if ((payload.iat ?? 0) > this.#options.clock.now() / 1_000 + CLOCK_TOLERANCE_S)
+        throw invalid('it was made in the future (iat)')
+      return payload
+    } catch (thrown) {
+      if (isMillraceError(thrown)) throw thrown
+      throw awayIn(thrown) ?? invalid(asError(thrown).message, thrown)
+    }
+  }
+
+  async #loggedIn(
+    config: openid.Configuration,
+    tokens: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers,
+    before: Grant | undefined,
+  ): Promise<LoggedIn> {
+    const id = tokens.claims()
+    const subject = id?.sub ?? before?.subject
+    if (subject === undefined) throw refused('there is no ID token')
+    if (before !== undefined && before.subject !== subject) throw refused('it is another one than before (sub)')
+    const hasUserInfo = config.serverMetadata().userinfo_endpoint !== undefined
+    const more = hasUserInfo ? await openid.fetchUserInfo(config, tokens.access_token, subject) : {}
+    const atMs = id === undefined ? this.#options.clock.now() : id.iat * 1_000
+    const sid = id?.['sid']
+    return {
+      said: saidBy({ ...id, ...more }, this.#options.facts, { issuer: this.issuer, subject, atMs }),
+      grant: {
+        subject,
+        refreshToken: tokens.refresh_token ?? before?.refreshToken,
+        idToken: tokens.id_token ?? before?.idToken,
+      },
+      providerSession: typeof sid === 'string' ? sid : undefined,
+    }
+  }
+
+  /** What the provider says of itself. Asked once for all who wait, and again after an hour; an old word is better than none. */
+  async #ask(): Promise<Known> {
+    const { clock } = this.#options
+    if (this.#known !== undefined && clock.now() - this.#known.atMs < METADATA_MS_MAX) return this.#known
+    this.#asking ??= this.#discover().finally(() => {
+      this.#asking = undefined
+    })
+    try {
+      return await this.#asking
+    } catch (thrown) {
+      if (this.#known !== undefined) return this.#known
+      throw thrown
+    }
+  }
+
+  async #discover(): Promise<Known> {
+    const { issuer, clientId, clientSecret, clock } = this.#options
+    const url = new URL(issuer)
+    try {
+      const config = await openid.discovery(
+        url,
+        clientId,
+        clientSecret,
+        clientSecret === undefined ? openid.None() : openid.ClientSecretBasic(clientSecret),
+        {
+          [openid.customFetch]: (to: string, options: object) => this.#fetch(to, options),
+          execute: [
+            // the signature of an ID token is checked although it comes from the provider itself
+            openid.enableNonRepudiationChecks,
+            ...(url.protocol === 'http:' ? [openid.allowInsecureRequests] : []),
+          ],
+        },
+      )
+      const { jwks_uri: keysAt } = config.serverMetadata()
+      if (keysAt === undefined) throw this.#wrong('it names no keys (jwks_uri)')
+      const keys = createRemoteJWKSet(new URL(keysAt), {
+        cooldownDuration: KEYS_AGAIN_MS,
+        cacheMaxAge: METADATA_MS_MAX,
+        [joseFetch]: (to, fetchOptions) => this.#fetch(to, fetchOptions as RequestInit),
+      })
+      this.#known = { config, keys, atMs: clock.now() }
+      return this.#known
+    } catch (thrown) {
+      throw awayIn(thrown) ?? this.#wrong(asError(thrown).message, thrown)
+    }
+  }
+
+  #away(why: string, cause?: unknown): MillraceError {
+    return identityErrors.MILLRACE_IDENTITY_PROVIDER_AWAY({ issuer: this.#options.issuer, why }, cause)
+  }
+
+  #wrong(why: string, cause?: unknown): MillraceError {
+    return identityErrors.MILLRACE_IDENTITY_PROVIDER_WRONG({ issuer: this.#options.issuer, why }, cause)
+  }
+}
+
+/** Our own word for a provider that cannot be asked, wherever in an error the libraries have put it. */
+function awayIn(thrown: unknown): MillraceError | undefined {
+  for (let error: unknown = thrown; error instanceof Error; error = error.cause)
+    if (isMillraceError(error)) return error
+  return undefined
+}
+
+function refused(why: string, cause?: unknown): MillraceError {
+  return identityErrors.MILLRACE_IDENTITY_LOGIN_REFUSED({ why }, cause)
+}
+
+function refusalOf(thrown: unknown): MillraceError {
+  const known = awayIn(thrown)
+  if (known !== undefined) return known
+  if (thrown instanceof openid.AuthorizationResponseError) {
+    // the words are the provider's, or those of whoever made up the address: only its codes are told
+    const why = /^[a-z_]{1,60}$/.test(thrown.error) ? thrown.error : 'no reason that can be told'
+    return identityErrors.MILLRACE_IDENTITY_LOGIN_DENIED({ why }, thrown)
+  }
+  const error = asError(thrown)
+  const cause = error.cause instanceof Error && error.cause.message !== '' ? `: ${error.cause.message}` : ''
+  return refused(`${error.message}${cause}`, thrown)
+}

@@ -1,0 +1,58 @@
+/** Who says who somebody is: an OpenID Connect provider, as the rest of Millrace sees it. */
+import type { Said } from './accounts.ts'
+
+/** One login, between the page that begins it and the provider's answer. Every value is new, random, and used once. */
+export interface LoginSecrets {
+  readonly state: string
+  readonly nonce: string
+  /** Of PKCE. */
+  readonly verifier: string
+}
+
+/** What a session can be renewed by, and ended at the provider. It never leaves the server. */
+export interface Grant {
+  readonly subject: string
+  readonly refreshToken: string | undefined
+  readonly idToken: string | undefined
+}
+
+export interface LoggedIn {
+  readonly said: Said
+  readonly grant: Grant
+  /** The provider's own name for the login (`sid`), by which it may end it. */
+  readonly providerSession: string | undefined
+}
+
+export interface LogoutToken {
+  readonly issuer: string
+  readonly jti: string
+  readonly subject: string | undefined
+  readonly providerSession: string | undefined
+  /** Until when it is good, in ms since 1970. */
+  readonly expiresAtMs: number
+}
+
+export interface Provider {
+  readonly issuer: string
+  /** Where a browser goes to log in. @throws MILLRACE_IDENTITY_PROVIDER_AWAY, MILLRACE_IDENTITY_PROVIDER_WRONG */
+  loginUrl(secrets: LoginSecrets): Promise<URL>
+  /**
+   * Makes of the provider's answer who has logged in.
+   *
+   * @param answer the address at which the browser came back.
+   * @throws MILLRACE_IDENTITY_LOGIN_REFUSED, MILLRACE_IDENTITY_LOGIN_DENIED, MILLRACE_IDENTITY_PROVIDER_AWAY
+   */
+  finishLogin(answer: URL, secrets: LoginSecrets): Promise<LoggedIn>
+  /**
+   * What it says of somebody now. Undefined: the grant is over, and with it the session.
+   *
+   * @throws MILLRACE_IDENTITY_PROVIDER_AWAY
+   */
+  renew(grant: Grant): Promise<LoggedIn | undefined>
+  /** Where a browser goes to end its login at the provider too. Undefined: the provider has no such page. */
+  logoutUrl(grant: Grant | undefined): Promise<URL | undefined>
+  /** @throws MILLRACE_IDENTITY_TOKEN_INVALID, MILLRACE_IDENTITY_PROVIDER_AWAY */
+  checkAccessToken(token: string): Promise<{ readonly said: Said; readonly scopes: readonly string[] }>
+  /** @throws MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID, MILLRACE_IDENTITY_PROVIDER_AWAY */
+  checkLogoutToken(token: string): Promise<LogoutToken>
+}

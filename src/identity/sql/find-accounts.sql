@@ -1,0 +1,3 @@
+-- find-accounts.sql: accounts that may be used, by id. $1 ids. Index: account_pkey.
+select id, name, email, roles || granted as roles, claims, false as is_disabled from millrace.account
+ where id = any ($1::uuid[]) and disabled_at is null

@@ -1,0 +1,11 @@
+-- purge-identity.sql: removes logins that nobody finished, tokens for logouts that are no longer good, and what the local
+-- provider need not keep. $1 how many of each at most. Index: login_over, logout_token_over.
+with logins as (
+  delete from millrace.login where state_hash in (
+    select state_hash from millrace.login where expires_at <= millrace.now() limit $1::integer for update skip locked)
+), tokens as (
+  delete from millrace.logout_token where (issuer, jti) in (
+    select issuer, jti from millrace.logout_token where expires_at <= millrace.now() limit $1::integer for update skip locked)
+)
+delete from millrace.local_provider where (model, id) in (
+  select model, id from millrace.local_provider where expires_at <= millrace.now() limit $1::integer for update skip locked)

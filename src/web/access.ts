@@ -1,0 +1,171 @@
+/**
+ * Who may use a route. Each says so in its `config.access`, and one that does not is refused when the application starts: a
+ * forgotten rule is a mistake of the author, not a hole. Who asks is found out before the body is read.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Access, allows, inWords, namesIn, type Principal } from '../contract/access.ts'
+import { identityErrors } from '../identity/errors.ts'
+import type { Known } from '../identity/identity.ts'
+import type { Actors } from '../queue/actors.ts'
+import { webErrors } from './errors.ts'
+import { problemOf } from './problems.ts'
+import type { CookieNames } from './session-cookie.ts'
+import { readCookie } from './session-cookie.ts'
+import type { WebIdentity } from './web-identity.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may use the route. */
+    access?: Access
+  }
+  interface FastifyRequest {
+    /** Who asks. Undefined: nobody has logged in, or the route lets anyone in and has not asked (`whoIs`). */
+    principal: Principal | undefined
+  }
+}
+
+/** A route, and who may use it. */
+export interface RouteAccess {
+  readonly method: string
+  readonly url: string
+  readonly access: Access
+}
+
+/** Who may use routes that say nothing, while a plugin registers them. */
+interface Undeclared {
+  access: Access | undefined
+}
+
+const KNOWN = Symbol('millrace.known')
+const LOOK = Symbol('millrace.look')
+const ROUTES = Symbol('millrace.routes')
+const UNDECLARED = Symbol('millrace.undeclared')
+
+type WithKnown = FastifyRequest & { [KNOWN]?: Promise<Known | undefined> }
+
+/** Holds every route that is registered from now on to its access. */
+export function holdToAccess(
+  app: FastifyInstance,
+  parts: { readonly identity: WebIdentity; readonly actors: Actors },
+): void {
+  const { identity, actors } = parts
+  const routes: RouteAccess[] = []
+  const undeclared: Undeclared = { access: undefined }
+  app.decorateRequest('principal', undefined)
+  app.decorate(LOOK, (request: FastifyRequest) => look(request, identity))
+  app.decorate(ROUTES, routes)
+  app.decorate(UNDECLARED, undeclared)
+  app.addHook('onRoute', (route) => {
+    const where = `${[route.method].flat().join(',')} ${route.url}`
+    const access = route.config?.access ?? undeclared.access
+    if (access === undefined) throw webErrors.MILLRACE_WEB_ACCESS_UNDECLARED({ route: where })
+    checkNames(where, access, identity)
+    route.config = { ...route.config, access }
+    for (const method of [route.method].flat()) routes.push({ method, url: route.url, access })
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { access } = request.routeOptions.config
+    // what no route answers is answered 404, to anyone
+    if (access === undefined || access.kind === 'anyone') return done()
+    whoIs(request).then(
+      (known) => done(refusalOf(request, access, known)),
+      (error: Error) => done(error),
+    )
+  })
+  // after the body was read: reading it may end in another context
+  app.addHook('preValidation', (request, _reply, done) => actors.run(request.principal, done))
+}
+
+/**
+ * Registers a plugin of somebody else, whose routes say nothing of access.
+ *
+ * @example await withAccess(web, role('operator'), () => web.register(swaggerUi))
+ */
+export async function withAccess(
+  app: { getDecorator<T>(name: symbol): T; hasDecorator(name: symbol): boolean },
+  access: Access,
+  register: () => PromiseLike<unknown>,
+): Promise<void> {
+  const undeclared = app.hasDecorator(UNDECLARED) ? app.getDecorator<Undeclared>(UNDECLARED) : { access: undefined }
+  undeclared.access = access
+  try {
+    await register()
+  } finally {
+    undeclared.access = undefined
+  }
+}
+
+/** Every route and who may use it, in the order of their paths: what a test compares with what is meant. */
+export function routesOf(app: FastifyInstance): readonly RouteAccess[] {
+  const key = ({ url, method }: RouteAccess): string => `${url} ${method}`
+  return app.getDecorator<readonly RouteAccess[]>(ROUTES).toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+/**
+ * Who asks, for routes that let anyone in and answer differently to those whom they know. Undefined: nobody who is known.
+ *
+ * @throws MILLRACE_IDENTITY_TOKEN_INVALID, MILLRACE_IDENTITY_ACCOUNT_DISABLED, and what the stores say when they are away.
+ */
+export function whoIs(request: FastifyRequest): Promise<Known | undefined> {
+  const asked = request as WithKnown
+  asked[KNOWN] ??= request.server.getDecorator<(asked: FastifyRequest) => Promise<Known | undefined>>(LOOK)(request)
+  return asked[KNOWN]
+}
+
+/** As `whoIs`, by what is known now: for requests that go on for long. */
+export function lookAgain(request: FastifyRequest): Promise<Known | undefined> {
+  delete (request as WithKnown)[KNOWN]
+  return whoIs(request)
+}
+
+/** Who asks, on a route that only lets in who has logged in. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === undefined) throw webErrors.MILLRACE_WEB_LOGIN_NEEDED({})
+  return request.principal
+}
+
+async function look(request: FastifyRequest, { identity, cookies }: WebIdentity): Promise<Known | undefined> {
+  const known = await lookUp(request, identity, cookies)
+  request.principal = known?.principal
+  return known
+}
+
+async function lookUp(
+  request: FastifyRequest,
+  identity: WebIdentity['identity'],
+  cookies: CookieNames,
+): Promise<Known | undefined> {
+  const { authorization } = request.headers
+  if (authorization !== undefined) {
+    const token = /^Bearer ([\w\-.~+/]{1,8000}=*)$/i.exec(authorization)?.[1]
+    if (token === undefined)
+      throw identityErrors.MILLRACE_IDENTITY_TOKEN_INVALID({ why: 'Authorization is no `Bearer …`' })
+    return identity.byBearer(token)
+  }
+  const token = readCookie(request, cookies.session)
+  return token === undefined ? undefined : identity.bySession(token)
+}
+
+function refusalOf(request: FastifyRequest, access: Access, known: Known | undefined): Error | undefined {
+  if (allows(access, known?.principal)) return undefined
+  if (known !== undefined) return webErrors.MILLRACE_WEB_ACCESS_DENIED({ needs: inWords(access) })
+  return problemOf(webErrors.MILLRACE_WEB_LOGIN_NEEDED({}), {
+    headers: { 'www-authenticate': 'Bearer realm="application"', 'x-login': loginPath(request) },
+  })
+}
+
+/** Where a browser begins a login that brings it back to where it is. */
+export function loginPath(request: FastifyRequest): string {
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  return isRead ? `/identity/login?return=${encodeURIComponent(request.url)}` : '/identity/login'
+}
+
+/** A role that nobody can have is a misspelt one. */
+function checkNames(where: string, access: Access, { roles, claims }: WebIdentity): void {
+  const named = namesIn(access)
+  const refuse = (kind: 'role' | 'claim', name: string, declared: readonly string[]): never => {
+    throw identityErrors.MILLRACE_IDENTITY_ROLE_UNDECLARED({ where, kind, name, declared })
+  }
+  for (const name of named.roles) if (!roles.includes(name)) refuse('role', name, roles)
+  for (const name of named.claims) if (!claims.includes(name)) refuse('claim', name, claims)
+}

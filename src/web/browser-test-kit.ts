@@ -1,0 +1,77 @@
+/** A browser without pages: keeps cookies by host and path, follows redirects one by one, sends what browsers send. */
+import { strict as assert } from 'node:assert'
+
+interface Cookie {
+  readonly name: string
+  readonly value: string
+  readonly path: string
+}
+
+export class TestBrowser {
+  readonly #cookies = new Map<string, Cookie>()
+  readonly origin: string
+
+  constructor(origin: string) {
+    this.origin = origin
+  }
+
+  cookie(name: string): string | undefined {
+    return this.#cookies.values().find((cookie) => cookie.name === name)?.value
+  }
+
+  setCookie(name: string, value: string): void {
+    this.#cookies.set(`${name} /`, { name, value, path: '/' })
+  }
+
+  /** One request, without following. */
+  async send(to: string, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(to, this.origin)
+    const cookies = [...this.#cookies.values()].filter(({ path }) => url.pathname.startsWith(path))
+    const method = init.method ?? 'GET'
+    const answer = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      headers: {
+        accept: 'text/html',
+        'sec-fetch-site': 'same-origin',
+        ...(method === 'GET' ? { 'sec-fetch-mode': 'navigate' } : { origin: this.origin }),
+        ...(cookies.length === 0 ? {} : { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') }),
+        ...Object.fromEntries(new Headers(init.headers)),
+      },
+    })
+    for (const line of answer.headers.getSetCookie()) this.#take(line)
+    return answer
+  }
+
+  /** Follows redirects within the origin; answers where it ended and what was there. */
+  async go(to: string, init?: RequestInit): Promise<{ readonly url: string; readonly answer: Response }> {
+    let url = new URL(to, this.origin).href
+    let answer = await this.send(url, init)
+    for (let n = 0; n < 12; n += 1) {
+      const next = answer.headers.get('location')
+      if (next === null) return { url, answer }
+      url = new URL(next, url).href
+      if (!url.startsWith(this.origin)) return { url, answer }
+      answer = await this.send(url)
+    }
+    return assert.fail(`more redirects than 12, the last to ${url}`)
+  }
+
+  /** Logs in as one of the local provider's users, and answers where that ended. */
+  async login(user: string, returnTo = '/identity/me'): Promise<{ readonly url: string; readonly answer: Response }> {
+    const { url, answer } = await this.go(`/identity/login?return=${encodeURIComponent(returnTo)}`)
+    if (!new URL(url).pathname.startsWith('/identity/local/login/')) return { url, answer }
+    return this.go(url, { method: 'POST', body: new URLSearchParams({ user }) })
+  }
+
+  #take(line: string): void {
+    const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
+    const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
+    const of = (attribute: string): string | undefined =>
+      attributes.find((one) => one.toLowerCase().startsWith(`${attribute}=`))?.slice(attribute.length + 1)
+    const path = of('path') ?? '/'
+    const isOver = of('max-age') === '0' || Date.parse(of('expires') ?? '') < Date.now()
+    if (isOver) this.#cookies.delete(`${name} ${path}`)
+    else this.#cookies.set(`${name} ${path}`, { name, value, path })
+  }
+}

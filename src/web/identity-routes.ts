@@ -1,0 +1,255 @@
+/**
+ * `/identity/…`: logging in and out, who one is, and the sessions that one has. The pages that people see while they log in
+ * are the provider's.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { anyone, type Principal, signedIn } from '../contract/access.ts'
+import { LOGIN_LIFE_MS } from '../identity/logins.ts'
+import { asError, isMillraceError } from '../kernel/errors.ts'
+import { isUuid } from '../kernel/ids.ts'
+import { LIFE_MS, type Session } from '../session/session.ts'
+import { principalOf, whoIs } from './access.ts'
+import { documented } from './documented.ts'
+import { webErrors } from './errors.ts'
+import { messagePage } from './message-page.ts'
+import { asProblem } from './problems.ts'
+import { returnPath } from './return-path.ts'
+import { readCookie, setCookie } from './session-cookie.ts'
+import type { WebIdentity } from './web-identity.ts'
+
+interface Me extends Principal {
+  /** Of the browser that asks; null for a bearer token. */
+  readonly session: string | null
+}
+
+interface SessionView {
+  readonly id: string
+  readonly agent: string
+  readonly begunAt: string
+  readonly seenAt: string
+  readonly endsAt: string
+  /** Whether it is the one that asks. */
+  readonly isThis: boolean
+}
+
+const text = { type: 'string' }
+const texts = { type: 'array', items: text }
+const meSchema = documented<Me>({
+  type: 'object',
+  required: ['account', 'name', 'email', 'roles', 'claims', 'session'],
+  properties: {
+    account: { ...text, format: 'uuid' },
+    name: text,
+    email: { type: ['string', 'null'] },
+    roles: texts,
+    claims: { type: 'object', additionalProperties: { anyOf: [text, texts] } },
+    session: { type: ['string', 'null'], format: 'uuid' },
+  },
+})
+const sessionSchema = {
+  type: 'object',
+  required: ['id', 'agent', 'begunAt', 'seenAt', 'endsAt', 'isThis'],
+  properties: {
+    id: { ...text, format: 'uuid' },
+    agent: text,
+    begunAt: { ...text, format: 'date-time' },
+    seenAt: { ...text, format: 'date-time' },
+    endsAt: { ...text, format: 'date-time' },
+    isThis: { type: 'boolean' },
+  },
+}
+const sessionsSchema = documented<{ readonly sessions: readonly SessionView[] }>({
+  type: 'object',
+  required: ['sessions'],
+  properties: { sessions: { type: 'array', items: sessionSchema } },
+})
+const endedSchema = documented<{ readonly ended: number }>({
+  type: 'object',
+  required: ['ended'],
+  properties: { ended: { type: 'integer' } },
+})
+const nextSchema = documented<{ readonly next: string }>({
+  type: 'object',
+  required: ['next'],
+  properties: { next: { ...text, description: 'Where the browser is to go: the provider may have to log out too.' } },
+})
+const tags = ['identity']
+
+export function identityRoutes(app: FastifyInstance, web: WebIdentity): void {
+  const { identity, origin, cookies } = web
+  const { isSecure } = cookies
+
+  app.get<{ Querystring: { return?: unknown } }>(
+    '/identity/login',
+    {
+      exposeHeadRoute: false,
+      config: { access: anyone },
+      schema: { tags, operationId: 'login', summary: 'Begins a login: the browser is sent to the identity provider' },
+    },
+    async (request, reply) => {
+      const wanted = request.query.return
+      const returnTo = returnPath(typeof wanted === 'string' ? wanted : undefined, origin)
+      // the answer of the provider comes to the origin, so the cookie must be set there
+      if (isElsewhere(request, origin))
+        return reply.redirect(`${origin}/identity/login?return=${encodeURIComponent(returnTo)}`, 303)
+      const { url, browser } = await identity.beginLogin(returnTo, readCookie(request, cookies.login))
+      setCookie(reply, cookies.login, browser, { isSecure, maxAgeS: LOGIN_LIFE_MS / 1_000 })
+      return reply.redirect(url.href, 303)
+    },
+  )
+
+  app.get(
+    '/identity/callback',
+    {
+      exposeHeadRoute: false,
+      config: { access: anyone },
+      schema: { tags, operationId: 'finishLogin', summary: 'Where the identity provider sends the browser back to' },
+    },
+    async (request, reply) => {
+      try {
+        const { token, returnTo } = await identity.finishLogin(new URL(request.url, origin), {
+          browser: readCookie(request, cookies.login),
+          agent: String(request.headers['user-agent'] ?? ''),
+          replaces: readCookie(request, cookies.session),
+        })
+        setCookie(reply, cookies.session, token, { isSecure, maxAgeS: LIFE_MS / 1_000 })
+        return reply.redirect(returnTo, 303)
+      } catch (thrown) {
+        return sendMessage(request, reply, thrown)
+      }
+    },
+  )
+
+  app.post(
+    '/identity/logout',
+    {
+      config: { access: anyone },
+      schema: { tags, operationId: 'logout', summary: 'Ends the session that asks', response: { 200: nextSchema } },
+    },
+    async (request, reply) => {
+      const token = readCookie(request, cookies.session)
+      const url = token === undefined ? undefined : await identity.logout(token)
+      setCookie(reply, cookies.session, '', { isSecure, maxAgeS: 0 })
+      return reply.send({ next: url?.href ?? '/' })
+    },
+  )
+
+  app.get(
+    '/identity/me',
+    {
+      config: { access: signedIn },
+      schema: { tags, operationId: 'getMe', summary: 'Who asks', response: { 200: meSchema } },
+    },
+    async (request) => {
+      const known = await whoIs(request)
+      return { ...principalOf(request), session: known?.session?.id ?? null }
+    },
+  )
+
+  app.get(
+    '/identity/sessions',
+    {
+      config: { access: signedIn },
+      schema: {
+        tags,
+        operationId: 'listSessions',
+        summary: 'Where one is logged in',
+        response: { 200: sessionsSchema },
+      },
+    },
+    async (request) => {
+      const own = (await whoIs(request))?.session?.id
+      const sessions = await identity.sessions.list(principalOf(request).account)
+      return { sessions: sessions.map((session) => viewOf(session, own)) }
+    },
+  )
+
+  app.delete<{ Params: { id: string } }>(
+    '/identity/sessions/:id',
+    {
+      config: { access: signedIn },
+      schema: {
+        tags,
+        operationId: 'endSession',
+        summary: 'Ends one of the sessions that one has',
+        params: documented({ type: 'object', required: ['id'], properties: { id: { ...text, format: 'uuid' } } }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const ended = isUuid(id) ? await identity.sessions.endOf(principalOf(request).account, { only: id }) : 0
+      if (ended === 0) throw webErrors.MILLRACE_WEB_SESSION_UNKNOWN({ id })
+      return reply.code(204).send()
+    },
+  )
+
+  app.delete(
+    '/identity/sessions',
+    {
+      config: { access: signedIn },
+      schema: {
+        tags,
+        operationId: 'endOtherSessions',
+        summary: 'Ends all sessions that one has, but the one that asks',
+        response: { 200: endedSchema },
+      },
+    },
+    async (request) => {
+      const own = (await whoIs(request))?.session?.id
+      const which = own === undefined ? ('all' as const) : { allBut: own }
+      return { ended: await identity.sessions.endOf(principalOf(request).account, which) }
+    },
+  )
+
+  app.register(async (scope) => {
+    scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+      done(null, new URLSearchParams(String(body))),
+    )
+    scope.post(
+      '/identity/backchannel-logout',
+      {
+        config: { access: anyone },
+        schema: {
+          tags,
+          operationId: 'backchannelLogout',
+          summary: 'The identity provider says that somebody has logged out',
+        },
+      },
+      async (request, reply) => {
+        const { body } = request
+        const given = body instanceof URLSearchParams ? body.getAll('logout_token') : []
+        await identity.providerLogout(given.length === 1 ? (given[0] ?? '') : '')
+        return reply.code(200).send()
+      },
+    )
+  })
+}
+
+function viewOf({ id, agent, begunAt, seenAt, endsAt }: Session, own: string | undefined): SessionView {
+  return {
+    id,
+    agent,
+    begunAt: begunAt.toISOString(),
+    seenAt: seenAt.toISOString(),
+    endsAt: endsAt.toISOString(),
+    isThis: id === own,
+  }
+}
+
+function isElsewhere(request: FastifyRequest, origin: string): boolean {
+  return request.headers.host !== new URL(origin).host
+}
+
+/** What went wrong with a login, for the person before whom it went wrong. */
+function sendMessage(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const error = asError(thrown)
+  const isPerson = request.headers.accept?.includes('text/html') === true
+  if (!isPerson || !isMillraceError(error)) throw error
+  const { status, headers = {} } = asProblem(error).options
+  request.log.warn({ why: error.message, code: error.code }, 'a login did not succeed')
+  return reply
+    .code(status)
+    .headers(headers)
+    .type('text/html; charset=utf-8')
+    .send(messagePage({ title: 'You are not logged in', words: error.message, remedy: error.remedy, code: error.code }))
+}
