@@ -76,6 +76,7 @@ export function identityOf(parts: Parts): ((server: WebServer) => Promise<WebIde
       openLocalProvider({
         ...{ ...urls, db, users: localUsersOf(app), address: new URL(LOCAL_PATH, origin) },
         backchannelLogoutUri: `${origin}${BACKCHANNEL_PATH}`,
+        fetch: (url, init) => server.ask(url, init),
       })
     return {
       identity: new Identity({

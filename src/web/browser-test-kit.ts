@@ -10,6 +10,8 @@ interface Cookie {
 export class TestBrowser {
   readonly #cookies = new Map<string, Cookie>()
   readonly origin: string
+  /** Every Set-Cookie that it was sent. */
+  readonly lines: string[] = []
 
   constructor(origin: string) {
     this.origin = origin
@@ -39,7 +41,10 @@ export class TestBrowser {
         ...Object.fromEntries(new Headers(init.headers)),
       },
     })
-    for (const line of answer.headers.getSetCookie()) this.#take(line)
+    for (const line of answer.headers.getSetCookie()) {
+      this.lines.push(line)
+      this.#take(line)
+    }
     return answer
   }
 
@@ -62,6 +67,37 @@ export class TestBrowser {
     const { url, answer } = await this.go(`/identity/login?return=${encodeURIComponent(returnTo)}`)
     if (!new URL(url).pathname.startsWith('/identity/local/login/')) return { url, answer }
     return this.go(url, { method: 'POST', body: new URLSearchParams({ user }) })
+  }
+
+  /** Begins a login; where the provider asks who it is, `answerQuestion` goes on. Answers the address of the question. */
+  async beginLogin(returnTo = '/'): Promise<string> {
+    return (await this.go(`/identity/login?return=${encodeURIComponent(returnTo)}`)).url
+  }
+
+  /** Logs in as far as the address at which the provider sends the browser back, without going there. */
+  async callback(user: string, from = '/identity/login'): Promise<string> {
+    let answer = await this.send(from)
+    for (let n = 0; n < 12; n += 1) {
+      const to = answer.headers.get('location')
+      const next = to === null ? undefined : new URL(to, this.origin)
+      if (next?.pathname === '/identity/callback') return next.href
+      // no redirect: it is the question
+      answer =
+        next === undefined
+          ? await this.send(from, { method: 'POST', body: new URLSearchParams({ user }) })
+          : await this.send(next.href)
+      if (next !== undefined) from = next.href
+    }
+    return assert.fail('the provider never sent the browser back')
+  }
+
+  /** Goes to a page of the local provider that asks whether to log out, and says yes. */
+  async confirm(to: string): Promise<{ readonly url: string; readonly answer: Response }> {
+    const { url, answer } = await this.go(to)
+    const page = await answer.text()
+    const action = /action="([^"]+)"/.exec(page)?.[1] ?? assert.fail(`no form at ${url}: ${page.slice(0, 200)}`)
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    return this.go(action, { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) })
   }
 
   #take(line: string): void {

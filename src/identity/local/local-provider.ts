@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Queryable } from '../../data/transaction.ts'
 import { isMillraceError } from '../../kernel/errors.ts'
+import type { Fetch } from '../bounded-fetch.ts'
 import { identityErrors } from '../errors.ts'
 import { LOCAL_AUDIENCE, LOCAL_CLIENT, LOCAL_CLIENT_SECRET, LOCAL_ISSUER, localSecrets } from './secrets.ts'
 import { localState } from './state.ts'
@@ -19,6 +20,8 @@ export interface LocalProviderOptions {
   readonly redirectUri: string
   readonly afterLogoutUri: string
   readonly backchannelLogoutUri: string
+  /** How it tells the application of a logout: it is in the same process, where it may not look by itself. */
+  readonly fetch: Fetch
 }
 
 /** One question to a browser: who are you? */
@@ -69,11 +72,12 @@ export async function openLocalProvider(options: LocalProviderOptions): Promise<
 }
 
 function configuration(
-  { db, users, redirectUri, afterLogoutUri, backchannelLogoutUri, address }: LocalProviderOptions,
+  { db, users, redirectUri, afterLogoutUri, backchannelLogoutUri, address, fetch }: LocalProviderOptions,
   { signing, cookies }: Awaited<ReturnType<typeof localSecrets>>,
 ): Configuration {
   return {
     adapter: localState(db),
+    fetch: (url, init) => fetch(String(url), init ?? {}),
     clients: [
       {
         client_id: LOCAL_CLIENT,
