@@ -63,12 +63,15 @@ export function holdToAccess(
     route.config = { ...route.config, access }
     for (const method of [route.method].flat()) routes.push({ method, url: route.url, access })
   })
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { access } = request.routeOptions.config
     // what no route answers is answered 404, to anyone
     if (access === undefined || access.kind === 'anyone') return done()
     whoIs(request).then(
-      (known) => done(refusalOf(request, access, known)),
+      (known) => {
+        if (known === undefined && isVisit(request)) void reply.redirect(loginPath(request), 303)
+        else done(refusalOf(request, access, known))
+      },
       (error: Error) => done(error),
     )
   })
@@ -152,6 +155,12 @@ function refusalOf(request: FastifyRequest, access: Access, known: Known | undef
   return problemOf(webErrors.MILLRACE_WEB_LOGIN_NEEDED({}), {
     headers: { 'www-authenticate': 'Bearer realm="application"', 'x-login': loginPath(request) },
   })
+}
+
+/** Whether a person goes to a page: what a script asks for is answered by a problem. */
+function isVisit({ method, headers }: FastifyRequest): boolean {
+  const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers.accept?.includes('text/html') === true
+  return isNavigation && method === 'GET'
 }
 
 /** Where a browser begins a login that brings it back to where it is. */

@@ -7,6 +7,9 @@ interface Cookie {
   readonly path: string
 }
 
+/** What a browser sends when a person goes to a page. */
+export const NAVIGATION = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate' }
+
 export class TestBrowser {
   readonly #cookies = new Map<string, Cookie>()
   readonly origin: string
@@ -25,7 +28,7 @@ export class TestBrowser {
     this.#cookies.set(`${name} /`, { name, value, path: '/' })
   }
 
-  /** One request, without following. */
+  /** One request as a page's script makes it, without following. */
   async send(to: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(to, this.origin)
     const cookies = [...this.#cookies.values()].filter(({ path }) => url.pathname.startsWith(path))
@@ -34,9 +37,8 @@ export class TestBrowser {
       ...init,
       redirect: 'manual',
       headers: {
-        accept: 'text/html',
         'sec-fetch-site': 'same-origin',
-        ...(method === 'GET' ? { 'sec-fetch-mode': 'navigate' } : { origin: this.origin }),
+        ...(method === 'GET' ? {} : { origin: this.origin }),
         ...(cookies.length === 0 ? {} : { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') }),
         ...Object.fromEntries(new Headers(init.headers)),
       },
@@ -51,13 +53,13 @@ export class TestBrowser {
   /** Follows redirects within the origin; answers where it ended and what was there. */
   async go(to: string, init?: RequestInit): Promise<{ readonly url: string; readonly answer: Response }> {
     let url = new URL(to, this.origin).href
-    let answer = await this.send(url, init)
+    let answer = await this.#visit(url, init)
     for (let n = 0; n < 12; n += 1) {
       const next = answer.headers.get('location')
       if (next === null) return { url, answer }
       url = new URL(next, url).href
       if (!url.startsWith(this.origin)) return { url, answer }
-      answer = await this.send(url)
+      answer = await this.#visit(url)
     }
     return assert.fail(`more redirects than 12, the last to ${url}`)
   }
@@ -98,6 +100,10 @@ export class TestBrowser {
     const action = /action="([^"]+)"/.exec(page)?.[1] ?? assert.fail(`no form at ${url}: ${page.slice(0, 200)}`)
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
     return this.go(action, { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) })
+  }
+
+  #visit(to: string, init: RequestInit = {}): Promise<Response> {
+    return this.send(to, { ...init, headers: NAVIGATION })
   }
 
   #take(line: string): void {

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { LOGIN_LIFE_MS } from '../identity/logins.ts'
 import { newSecret } from '../kernel/ids.ts'
 import { until } from '../testing/until.ts'
+import { NAVIGATION } from './browser-test-kit.ts'
 import { openedPeople } from './identity-test-kit.ts'
 import { cookieNames } from './session-cookie.ts'
 import { problemIn } from './web-clients.test.ts'
@@ -74,22 +75,22 @@ describe('a login', () => {
     await using t = await openedPeople()
     const [victim, attacker] = [t.browser(), t.browser()]
     const first = await victim.callback('ada')
-    await problemIn(await attacker.send(first, { headers: { accept: 'application/json' } }), 400, REFUSED)
+    await problemIn(await attacker.send(first), 400, REFUSED)
     assert.equal(attacker.cookie('session'), undefined)
     assert.equal((await victim.send(first)).status, 303)
     // O9: again
     const session = victim.cookie('session')
-    await problemIn(await victim.send(first, { headers: { accept: 'application/json' } }), 400, REFUSED)
+    await problemIn(await victim.send(first), 400, REFUSED)
     assert.equal(victim.cookie('session'), session)
     for (const path of [
       '/identity/callback',
       '/identity/callback?code=a',
       `/identity/callback?code=a&state=${newSecret()}`,
     ])
-      await problemIn(await victim.send(path, { headers: { accept: 'application/json' } }), 400, REFUSED)
+      await problemIn(await victim.send(path), 400, REFUSED)
     const late = await victim.callback('ada')
     await t.db.query(`update millrace.login set expires_at = millrace.now() - interval '1 ms'`)
-    await problemIn(await victim.send(late, { headers: { accept: 'application/json' } }), 400, REFUSED)
+    await problemIn(await victim.send(late), 400, REFUSED)
     assert.ok(LOGIN_LIFE_MS <= 600_000)
   })
 
@@ -98,7 +99,7 @@ describe('a login', () => {
     const [a, b] = [t.browser(), t.browser()]
     const [mine, stolen] = [new URL(await a.callback('ada')), new URL(await b.callback('ada'))]
     mine.searchParams.set('code', stolen.searchParams.get('code') ?? '')
-    await problemIn(await a.send(mine.href, { headers: { accept: 'application/json' } }), 400, REFUSED)
+    await problemIn(await a.send(mine.href), 400, REFUSED)
   })
 
   test('O10: leads to a place of the application, whatever the address says', async () => {
@@ -141,7 +142,9 @@ describe('a login', () => {
 
   test('that does not succeed is told to people in words, to programs as a problem', async () => {
     await using t = await openedPeople()
-    const answer = await t.browser().send(`/identity/callback?error=${encodeURIComponent('<script>')}&state=x`)
+    const answer = await t
+      .browser()
+      .send(`/identity/callback?error=${encodeURIComponent('<script>')}&state=x`, { headers: NAVIGATION })
     assert.deepEqual([answer.status, answer.headers.get('content-type')], [400, 'text/html; charset=utf-8'])
     const page = await answer.text()
     assert.match(page, /You are not logged in/)
