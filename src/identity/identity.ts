@@ -5,15 +5,18 @@
 import type { Principal } from '../contract/access.ts'
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
-import { asError } from '../kernel/errors.ts'
+import { asError, isMillraceError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { BegunSession, Session, Sessions } from '../session/session.ts'
 import type { Accounts } from './accounts.ts'
 import { identityErrors } from './errors.ts'
 import { Logins } from './logins.ts'
-import type { Grant, LoggedIn, Provider } from './provider.ts'
+import type { Grant, Provider } from './provider.ts'
 
 const noteLogoutStatement = sql(import.meta.url, 'sql/note-logout-token.sql')
+
+/** What says that a login is over at the provider, and not only that the provider is away. */
+const OVER: ReadonlySet<string> = new Set(['MILLRACE_IDENTITY_LOGIN_REFUSED', 'MILLRACE_IDENTITY_LOGIN_DENIED'])
 
 export interface IdentityParts {
   readonly db: Queryable
@@ -164,14 +167,15 @@ export class Identity {
     if (secret === undefined) return
     const grant = JSON.parse(secret) as Grant
     if (grant.refreshToken === undefined) return
-    const renewed = await this.#parts.provider.renew(grant)
-    if (renewed === undefined) await this.sessions.end(token)
-    else await this.#keep(token, renewed)
-  }
-
-  async #keep(token: string, { said, grant }: LoggedIn): Promise<void> {
-    await this.sessions.keepSecret(token, JSON.stringify(grant))
-    await this.accounts.note(said)
+    try {
+      const renewed = await this.#parts.provider.renew(grant)
+      await this.sessions.keepSecret(token, JSON.stringify(renewed.grant))
+      await this.accounts.note(renewed.said)
+    } catch (thrown) {
+      if (!isMillraceError(thrown) || !OVER.has(thrown.code)) throw thrown
+      await this.sessions.end(token)
+      this.#parts.log.info({ why: thrown.message }, 'a session is over: the provider no longer renews it')
+    }
   }
 
   /** Two providers may give the same name to a login. */

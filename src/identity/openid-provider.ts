@@ -3,6 +3,7 @@
  *
  * @see https://www.rfc-editor.org/rfc/rfc9700 (security of OAuth 2.0), OpenID Connect Core 1.0, Back-Channel Logout 1.0
  */
+import { strict as assert } from 'node:assert'
 import { createRemoteJWKSet, type JWTPayload, customFetch as joseFetch, jwtVerify, type RemoteJWKSet } from 'jose'
 import * as openid from 'openid-client'
 import type { Clock } from '../kernel/clock.ts'
@@ -103,16 +104,14 @@ class OpenIdProvider implements Provider {
     }
   }
 
-  async renew(grant: Grant): Promise<LoggedIn | undefined> {
-    if (grant.refreshToken === undefined) return undefined
+  async renew(grant: Grant): Promise<LoggedIn> {
+    assert.ok(grant.refreshToken !== undefined, 'a grant without a refresh token cannot be renewed')
     const { config } = await this.#ask()
     try {
       const tokens = await openid.refreshTokenGrant(config, grant.refreshToken)
       return await this.#loggedIn(config, tokens, grant)
     } catch (thrown) {
-      const refusal = refusalOf(thrown)
-      if (isMillraceError(refusal, 'MILLRACE_IDENTITY_PROVIDER_AWAY')) throw refusal
-      return undefined
+      throw refusalOf(thrown)
     }
   }
 

@@ -44,11 +44,12 @@ export interface Provider {
    */
   finishLogin(answer: URL, secrets: LoginSecrets): Promise<LoggedIn>
   /**
-   * What it says of somebody now. Undefined: the grant is over, and with it the session.
+   * What it says of somebody now.
    *
-   * @throws MILLRACE_IDENTITY_PROVIDER_AWAY
+   * @throws MILLRACE_IDENTITY_LOGIN_REFUSED, MILLRACE_IDENTITY_LOGIN_DENIED: the grant is over, and with it the session;
+   * MILLRACE_IDENTITY_PROVIDER_AWAY: nothing is known.
    */
-  renew(grant: Grant): Promise<LoggedIn | undefined>
+  renew(grant: Grant): Promise<LoggedIn>
   /** Where a browser goes to end its login at the provider too. Undefined: the provider has no such page. */
   logoutUrl(grant: Grant | undefined): Promise<URL | undefined>
   /** @throws MILLRACE_IDENTITY_TOKEN_INVALID, MILLRACE_IDENTITY_PROVIDER_AWAY */

@@ -46,12 +46,8 @@ describe('a route', () => {
 
   test('for those who are signed in leads a person who goes there to the login, and back', async () => {
     await using t = await openedPeople()
-    const browser = t.browser()
-    const answer = await browser.send('/mine?page=2', { headers: NAVIGATION })
-    assert.deepEqual(
-      [answer.status, answer.headers.get('location')],
-      [303, '/identity/login?return=%2Fmine%3Fpage%3D2'],
-    )
+    const answer = await t.request({ url: '/mine?page=2', headers: NAVIGATION })
+    assert.deepEqual([answer.statusCode, answer.headers.location], [303, '/identity/login?return=%2Fmine%3Fpage%3D2'])
   })
 
   test('for a role answers 403 to who is signed in without it, whatever the method', async () => {

@@ -16,8 +16,11 @@ export class TestBrowser {
   /** Every Set-Cookie that it was sent. */
   readonly lines: string[] = []
 
-  constructor(origin: string) {
+  readonly #agent: string
+
+  constructor(origin: string, agent = 'a browser') {
     this.origin = origin
+    this.#agent = agent
   }
 
   cookie(name: string): string | undefined {
@@ -26,6 +29,11 @@ export class TestBrowser {
 
   setCookie(name: string, value: string): void {
     this.#cookies.set(`${name} /`, { name, value, path: '/' })
+  }
+
+  /** All cookies are gone. */
+  forget(): void {
+    this.#cookies.clear()
   }
 
   /** One request as a page's script makes it, without following. */
@@ -38,6 +46,7 @@ export class TestBrowser {
       redirect: 'manual',
       headers: {
         'sec-fetch-site': 'same-origin',
+        'user-agent': this.#agent,
         ...(method === 'GET' ? {} : { origin: this.origin }),
         ...(cookies.length === 0 ? {} : { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') }),
         ...Object.fromEntries(new Headers(init.headers)),

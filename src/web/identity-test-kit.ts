@@ -8,7 +8,7 @@ import { TestBrowser } from './browser-test-kit.ts'
 import { type BuildFront, front } from './front.ts'
 
 export interface TestPeople extends TestApp {
-  browser(): TestBrowser
+  browser(agent?: string): TestBrowser
 }
 
 const routes: BuildFront = (web) => {
@@ -46,5 +46,5 @@ export async function openedPeople(
   const log = pino({ level: env['LOG_LEVEL'] ?? 'silent' }, { write: (line: string) => void lines.push(line) })
   const t = await testApp(app, { env, log })
   const url = await t.url()
-  return { ...t, browser: () => new TestBrowser(url) }
+  return { ...t, browser: (agent) => new TestBrowser(url, agent) }
 }

@@ -111,6 +111,7 @@ function configuration(
     },
     issueRefreshToken: async () => true,
     rotateRefreshToken: true,
+    expiresWithSession: async () => false,
     loadExistingGrant: grantEverything,
     interactions: { url: (_ctx, { uid }) => `${address.pathname}${QUESTION_PATH}${uid}` },
     features: {
@@ -139,7 +140,7 @@ function configuration(
       Interaction: 10 * MINUTE_S,
       Grant: 30 * DAY_S,
       RefreshToken: 30 * DAY_S,
-      Session: DAY_S,
+      Session: 30 * DAY_S,
     },
   }
 }
