@@ -5,8 +5,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Principal } from '../contract/access.ts'
 
-/** Somebody, or nobody who is known: a request without a login. */
-interface Actor {
+/** Somebody, or nobody who is known: a request without a login. Asked when it matters: a request may learn of it late. */
+export interface Actor {
   readonly principal: Principal | undefined
 }
 
@@ -14,8 +14,8 @@ export class Actors {
   readonly #current = new AsyncLocalStorage<Actor>()
 
   /** Runs `work` in somebody's name. */
-  run<T>(principal: Principal | undefined, work: () => T): T {
-    return this.#current.run({ principal }, work)
+  run<T>(actor: Actor, work: () => T): T {
+    return this.#current.run(actor, work)
   }
 
   /** In whose name this runs. Undefined: in nobody's; it is the application's own doing, as a schedule is. */

@@ -76,7 +76,7 @@ export function holdToAccess(
     )
   })
   // after the body was read: reading it may end in another context
-  app.addHook('preValidation', (request, _reply, done) => actors.run(request.principal, done))
+  app.addHook('preValidation', (request, _reply, done) => actors.run(request, done))
 }
 
 /**

@@ -52,7 +52,7 @@ async function callAs(
   if (task.access !== undefined && !allows(task.access, actor))
     throw workerErrors.MILLRACE_WORKER_ACTOR_DENIED({ task: task.name, account, needs: inWords(task.access) })
   const given = { input, actor }
-  return isOfMany === true ? call(given) : people.actors.run(actor, () => call(given))
+  return isOfMany === true ? call(given) : people.actors.run({ principal: actor }, () => call(given))
 }
 
 function parseInput(task: Task, version: number, submitted: unknown): unknown {
