@@ -18,9 +18,25 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   plans: ['kernel', 'contract', 'data', 'queue', 'app'],
   /** The composition root: the one place that names everything. */
   app: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'session', 'identity'],
-  cli: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'plans', 'app'],
+  cli: [
+    'kernel',
+    'contract',
+    'data',
+    'blobs',
+    'session',
+    'identity',
+    'queue',
+    'schedule',
+    'worker',
+    'web',
+    'plans',
+    'app',
+  ],
   /** It starts the command line as a user would. */
-  testing: ['kernel', 'contract', 'data', 'blobs', 'queue', 'schedule', 'worker', 'web', 'plans', 'app', 'cli'],
+  testing: [
+    ...['kernel', 'contract', 'data', 'blobs', 'session', 'identity', 'queue', 'schedule', 'worker', 'web'],
+    ...['plans', 'app', 'cli'],
+  ],
 }
 
 /** What a folder of examples/darkroom must not import. Together they keep handlers out of the web and routes out of the worker. */

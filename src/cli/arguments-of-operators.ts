@@ -14,7 +14,7 @@ export const AFTER_OPTION: Option = { value: 'position', about: 'go on where the
 const LIMIT = 50
 
 /** The application that is named, or the one that is here. @throws what `loadApp` throws */
-export async function findApp(given: Given): Promise<App | undefined> {
+export async function findApp(given: Pick<Given, 'text'>): Promise<App | undefined> {
   const path = given.text('app') ?? ['app.ts', 'app.js'].find((file) => existsSync(file))
   if (path === undefined) return undefined
   process.env['MILLRACE_APP'] = resolve(path) // its own modules may ask which it is
@@ -22,7 +22,7 @@ export async function findApp(given: Given): Promise<App | undefined> {
 }
 
 /** @throws MILLRACE_CLI_APP_MISSING, saying why it is needed */
-export async function getApp(given: Given, why: string): Promise<App> {
+export async function getApp(given: Pick<Given, 'text'>, why: string): Promise<App> {
   const app = await findApp(given)
   if (app === undefined) throw cliErrors.MILLRACE_CLI_APP_MISSING({ why })
   return app

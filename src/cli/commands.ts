@@ -102,6 +102,24 @@ export const COMMANDS: readonly Command[] = [
     hasSubcommands: true,
     load: () => import('./schedules.ts'),
   },
+  {
+    name: 'accounts',
+    usage: 'millrace accounts [list | sessions <account> | grant <account> <role> … | disable <account> | …] [--json]',
+    about: 'Lists accounts; grants and revokes roles; ends sessions; disables and enables.',
+    details: BESIDE,
+    hasSubcommands: true,
+    load: () => import('./accounts.ts'),
+  },
+  {
+    name: 'token',
+    usage: 'millrace token [user] [--app app.ts] [--json]',
+    about: 'Prints a bearer token of the local identity provider, for scripts in development.',
+    details: [
+      'curl -H "authorization: Bearer $(npx millrace token ada)" http://127.0.0.1:3000/identity/me',
+      'It is good for 12 hours. Without a user, for the first one that the application has ready.',
+    ],
+    load: () => import('./token.ts'),
+  },
 ]
 
 export function findCommand(name: string): Command | undefined {

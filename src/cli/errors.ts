@@ -25,6 +25,11 @@ export const cliErrors = defineErrors({
     remedy: 'Say --yes if that is what you want; nothing was changed.',
     retryable: false,
   },
+  MILLRACE_CLI_NO_USERS: {
+    says: (f: { app: string }) => `the application ${f.app} has no users`,
+    remedy: 'Declare them: defineApp({ identity: { roles: […] } }).',
+    retryable: false,
+  },
   MILLRACE_CLI_NO_DATABASE: {
     says: (f: { home: string }) =>
       `no DATABASE_URL is set, and no \`millrace start\` that runs its database was found in ${f.home}`,

@@ -6,11 +6,13 @@ import { findRunningServer } from '../data/embedded/server-url.ts'
 import { checkEnvironment, dataMigrations } from '../data/environment.ts'
 import { dataErrors } from '../data/errors.ts'
 import { pendingMigrations } from '../data/migrate.ts'
+import { identityMigrations } from '../identity/migrations.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import { type Hints, openHints } from '../queue/hints.ts'
 import { queueMigrations } from '../queue/migrations.ts'
 import { scheduleMigrations } from '../schedule/migrations.ts'
+import { sessionMigrations } from '../session/migrations.ts'
 import { cliErrors } from './errors.ts'
 
 export interface Operator {
@@ -37,7 +39,13 @@ export async function asOperator<T>(work: (operator: Operator) => Promise<T>): P
   const db = new Database({ ...parts, poolMax: POOL_MAX, applicationName: 'millrace operator' })
   const hints = openHints(parts)
   try {
-    const pending = await pendingMigrations(db, [dataMigrations, queueMigrations, scheduleMigrations])
+    const pending = await pendingMigrations(db, [
+      dataMigrations,
+      queueMigrations,
+      scheduleMigrations,
+      identityMigrations,
+      sessionMigrations,
+    ])
     if (pending.length > 0) throw dataErrors.MILLRACE_DATA_SCHEMA_BEHIND({ pending })
     await checkEnvironment(db, settings.MILLRACE_ENV)
     await hints.start(AbortSignal.timeout(HINTS_MS_MAX))

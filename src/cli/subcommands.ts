@@ -13,6 +13,8 @@ export interface Given {
   isSet(option: string): boolean
   /** @throws MILLRACE_CLI_ARGUMENT_MISSING */
   atLeastOne(what: string): readonly string[]
+  /** @throws MILLRACE_CLI_ARGUMENT_MISSING */
+  missing(what: string): never
 }
 
 export interface Option {
@@ -73,7 +75,9 @@ function read(command: string, subcommand: Subcommand, args: readonly string[]):
     text: (option) => (typeof values[option] === 'string' ? values[option] : undefined),
     isSet: (option) => values[option] === true,
     atLeastOne(what) {
-      if (positionals.length > 0) return positionals
+      return positionals.length > 0 ? positionals : this.missing(what)
+    },
+    missing(what) {
       throw cliErrors.MILLRACE_CLI_ARGUMENT_MISSING({ what, usage: usageOf(command, subcommand) })
     },
   }
