@@ -1,6 +1,16 @@
 import { defineErrors } from '../kernel/errors.ts'
 
 export const contractErrors = defineErrors({
+  MILLRACE_CONTRACT_OBJECT_UNKNOWN: {
+    says: (f: { what: string }) => `there is no such ${f.what}`,
+    remedy: 'It may have been deleted, or is not yours: look at the list again.',
+    retryable: false,
+  },
+  MILLRACE_CONTRACT_OBJECT_DENIED: {
+    says: (f: { what: string; action: string }) => `you may see this ${f.what}, but not do this with it: ${f.action}`,
+    remedy: 'Ask whose it is for more.',
+    retryable: false,
+  },
   MILLRACE_CONTRACT_NAME_INVALID: {
     says: (f: { kind: string; name: string }) => `${JSON.stringify(f.name.slice(0, 80))} is no name for a ${f.kind}`,
     remedy: 'Use 1 to 60 of a–z, 0–9, ".", "-" and "_", beginning with a letter.',

@@ -10,6 +10,7 @@ import { identityErrors } from './errors.ts'
 const noteStatement = sql(import.meta.url, 'sql/note-account.sql')
 const findStatement = sql(import.meta.url, 'sql/find-accounts.sql')
 const findBySubjectStatement = sql(import.meta.url, 'sql/find-account-by-subject.sql')
+const findByEmailStatement = sql(import.meta.url, 'sql/find-accounts-by-email.sql')
 const listStatement = sql(import.meta.url, 'sql/list-accounts.sql')
 const disableStatement = sql(import.meta.url, 'sql/disable-account.sql')
 const grantStatement = sql(import.meta.url, 'sql/grant-roles.sql')
@@ -52,6 +53,7 @@ export interface ToldAccount {
 }
 
 export const ACCOUNTS_LISTED_MAX = 200
+const EMAILS_COUNT_MAX = 10
 const ROLES_COUNT_MAX = 100
 const TEXT_CHARS_MAX = 200
 
@@ -89,6 +91,12 @@ export class Accounts {
     const [row] = rows
     if (row === undefined) return undefined
     return { account: row.id, principal: () => enabled(row), toldAtMs: row.told_at.getTime() }
+  }
+
+  /** Accounts that may be used, by their e-mail address. */
+  async findByEmail(email: string): Promise<readonly Principal[]> {
+    const { rows } = await this.#db.query<PrincipalRow>(findByEmailStatement, [email, EMAILS_COUNT_MAX])
+    return rows.map(principalOf)
   }
 
   /** Takes down what a provider says; the account is made when it is new. @throws MILLRACE_IDENTITY_ACCOUNT_DISABLED */

@@ -9,6 +9,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Blobs } from '../blobs/blobs.ts'
+import type { Principal } from '../contract/access.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../contract/schema.ts'
 import type { Database } from '../data/database.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -43,6 +44,16 @@ export interface FrontRuntime extends QueueClient {
   readonly blobs: Blobs
   readonly log: Log
   readonly clock: Clock
+  /** Whom the application knows. It knows nobody where it has no users. */
+  readonly people: Directory
+}
+
+/** Accounts, as an application may look at them. */
+export interface Directory {
+  /** Undefined: there is no such account, or it is disabled. */
+  find(account: string): Promise<Principal | undefined>
+  /** Those who have this e-mail address, in whatever letters: the provider may have several of them. */
+  findByEmail(email: string): Promise<readonly Principal[]>
 }
 
 export type BuildFront = (web: WebInstance, runtime: FrontRuntime) => void | Promise<void>

@@ -4,6 +4,7 @@ export { type AcceptedOptions, type Answer, acceptedAnswer } from './answers.ts'
 export { etagOf, isUnchanged, requireIfMatch } from './conditional.ts'
 export {
   type BuildFront,
+  type Directory,
   type Front,
   type FrontRuntime,
   front,

@@ -21,7 +21,7 @@ import { buildApplication } from './application.ts'
 import { Connections } from './connections.ts'
 import { Deadlines } from './deadlines.ts'
 import { webErrors } from './errors.ts'
-import type { Front } from './front.ts'
+import type { Directory, Front } from './front.ts'
 import { responseWith, securityHeaders } from './headers.ts'
 import { KEEP_ALIVE_BEHIND_PROXY_MS, KEEP_ALIVE_MS, WEB_LIMITS, type WebLimits } from './limits.ts'
 import { answerBeforeReady, answerBroken } from './plain-answers.ts'
@@ -76,6 +76,9 @@ export interface WebServer extends Service {
 export function openWeb(options: WebOptions): WebServer {
   return new FastifyWebServer(options)
 }
+
+/** Of an application without users. */
+const NOBODY: Directory = { find: async () => undefined, findByEmail: async () => [] }
 
 /** How often Node looks for requests whose headers are late. */
 const CHECK_MS = 2_000
@@ -141,7 +144,12 @@ class FastifyWebServer implements WebServer {
         deadlines: this.#deadlines,
         draining: this.#draining.signal,
       }
-      await buildApplication(this.#app, parts, { ...options, ...client }, this.#watch)
+      await buildApplication(
+        this.#app,
+        parts,
+        { ...options, ...client, people: known?.identity.accounts ?? NOBODY },
+        this.#watch,
+      )
       await this.#app.ready()
       this.#isReady = true
     } catch (thrown) {

@@ -17,6 +17,7 @@ create table millrace.account (
   disabled_at timestamptz, -- from then on nobody gets in with it
   unique (issuer, subject)
 );
+create index account_by_email on millrace.account (lower(email)) where email is not null;
 create index account_by_name on millrace.account (lower(name), id);
 
 -- A login between the page that began it and the answer of the provider: taken once, by the browser that began it.
