@@ -19,6 +19,7 @@ import { operationRoutes } from './operations.ts'
 import type { WebParts } from './parts.ts'
 import { problemPages } from './problem-pages.ts'
 import { asProblem, instanceOf, problemOf, sendProblem } from './problems.ts'
+import { refuseAmbiguous } from './strict-requests.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
 import { supportUploads } from './uploads.ts'
 import { checkBySchemas } from './validation.ts'
@@ -40,6 +41,7 @@ export async function buildApplication(
   answerErrors(app, limits)
   answerUnknownRoutes(app)
   setCacheHeaders(app)
+  refuseAmbiguous(app)
   keepDeadlines(app, deadlines)
   refuseForeignPages(app, origin)
   if (identity !== undefined) {

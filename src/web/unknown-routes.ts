@@ -1,5 +1,6 @@
 /** What is answered where there is no route: 405 when the path exists for other methods, else a page, else 404. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hasBody } from './deadlines.ts'
 import { webErrors } from './errors.ts'
 import { problemOf } from './problems.ts'
 
@@ -20,7 +21,14 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
     if (url === '*' || url === '/*') return // pages are everywhere, and say nothing about methods
     for (const name of [method].flat()) routes.push({ method: name, segments: url.split('/') })
   })
-  app.setNotFoundHandler((request, reply) => {
+  // nobody waits for the body of a request that leads nowhere
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404 || !hasBody(request)) return done()
+    answer(request, reply)
+  })
+  app.setNotFoundHandler(answer)
+
+  function answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     reply.raw.setMaxListeners(LISTENERS_MAX)
     const path = request.url.split('?', 1)[0] ?? ''
     const segments = path.split('/')
@@ -30,8 +38,8 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
       const answer = fallback(request, reply)
       if (answer !== undefined) return answer
     }
-    throw webErrors.MILLRACE_WEB_ROUTE_UNKNOWN({ path })
-  })
+    return reply.send(webErrors.MILLRACE_WEB_ROUTE_UNKNOWN({ path }))
+  }
 }
 
 /** Adds something that may answer what no route does. */
@@ -42,7 +50,9 @@ export function addFallback(app: FastifyInstance, fallback: Fallback): void {
 function refuseMethod(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply {
   const allow = allowed.join(', ')
   if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send()
-  throw problemOf(webErrors.MILLRACE_WEB_METHOD_WRONG({ method: request.method, allowed }), { headers: { allow } })
+  return reply.send(
+    problemOf(webErrors.MILLRACE_WEB_METHOD_WRONG({ method: request.method, allowed }), { headers: { allow } }),
+  )
 }
 
 /** Whether a path could be meant by a route's pattern. Only used to choose between 404 and 405. */

@@ -27,6 +27,7 @@ import { KEEP_ALIVE_BEHIND_PROXY_MS, KEEP_ALIVE_MS, WEB_LIMITS, type WebLimits }
 import { answerBeforeReady, answerBroken } from './plain-answers.ts'
 import { asProblem, sendProblem } from './problems.ts'
 import { RequestLog } from './request-log.ts'
+import { asksFirst } from './strict-requests.ts'
 import type { WebIdentity } from './web-identity.ts'
 
 export interface WebOptions {
@@ -195,14 +196,21 @@ class FastifyWebServer implements WebServer {
         insecureHTTPParser: false,
         ServerResponse: responseWith(securityHeaders(this.#options.origin)),
       },
-      (request, response) => {
-        this.#connections.begin(request, response)
-        if (this.#isReady) this.#serve?.(request, response)
-        else answerBeforeReady(request, response, this.#options)
-      },
+      (request, response) => this.#answer(request, response),
     )
+    server.maxHeadersCount = 0 // those beyond would be dropped unseen: strict-requests.ts refuses them
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      asksFirst(request, () => response.writeContinue())
+      this.#answer(request, response)
+    })
     server.setTimeout(connectionIdleMs)
     return server
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#connections.begin(request, response)
+    if (this.#isReady) this.#serve?.(request, response)
+    else answerBeforeReady(request, response, this.#options)
   }
 
   async #listen(): Promise<void> {

@@ -1,0 +1,397 @@
+/**
+ * Requests that mean harm, by the tags of docs/security.md: what is sent, and what is answered. Each test ends by proving that
+ * the server still serves.
+ */
+import { strict as assert } from 'node:assert'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { z } from 'zod'
+import { RawClient, until } from './web-clients.test.ts'
+import { type TestWeb, testWeb } from './web-kit.test.ts'
+
+interface Target extends TestWeb {
+  /** Requests that came to a handler, by path. */
+  readonly hits: Map<string, number>
+  /** Bodies that came to a handler. */
+  readonly bodies: unknown[]
+  /** Sends bytes, and answers all that comes back until the connection is closed, or a whole answer is there. */
+  raw(text: string): Promise<string>
+  isAlive(): Promise<void>
+}
+
+const body = z.strictObject({ title: z.string().max(100), count: z.int().optional() })
+
+async function target(options: Parameters<typeof testWeb>[1] = {}): Promise<Target> {
+  const hits = new Map<string, number>()
+  const bodies: unknown[] = []
+  const t = await testWeb((web) => {
+    web.addHook('preHandler', async (request) => {
+      const path = request.url.split('?', 1)[0] ?? ''
+      hits.set(path, (hits.get(path) ?? 0) + 1)
+      bodies.push(request.body)
+    })
+    web.get('/', async () => ({ is: 'well' }))
+    web.get('/admin', async () => ({ is: 'secret' }))
+    web.post('/things', { schema: { body } }, async (request) => request.body)
+    web.get('/list', { schema: { querystring: z.strictObject({ id: z.string() }) } }, async (request) => request.query)
+    web.get('/who', async (request) => ({ ip: request.ip, host: request.host, protocol: request.protocol }))
+  }, options)
+  return {
+    ...t,
+    hits,
+    bodies,
+    async raw(text) {
+      const client = new RawClient(t.url)
+      client.send(text)
+      await until('there is an answer, or an end', () => client.isClosed || /\r\n\r\n.*[}\]]$/s.test(client.text))
+      client.socket.destroy()
+      return client.text
+    },
+    async isAlive() {
+      assert.equal((await t.get('/')).status, 200)
+    },
+    [Symbol.asyncDispose]: () => t[Symbol.asyncDispose](),
+  }
+}
+
+const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)
+const HOST = 'Host: x\r\n'
+
+/** Sends each, expects one of the statuses (0: closed without a word), that nothing got through, and a server that lives. */
+async function refuses(requests: readonly string[], statuses: readonly number[], closes = true): Promise<void> {
+  await using t = await target()
+  for (const request of requests) {
+    const answer = await t.raw(request)
+    assert.ok(statuses.includes(statusOf(answer)), `${JSON.stringify(request.slice(0, 120))}: ${answer.slice(0, 60)}`)
+    if (closes && statusOf(answer) !== 0)
+      assert.match(answer, /\r\nconnection: close\r\n/i, JSON.stringify(request.slice(0, 120)))
+  }
+  assert.equal(t.hits.get('/admin'), undefined, 'what was smuggled in behind came to nobody')
+  assert.equal(t.hits.get('/things'), undefined)
+  await t.isAlive()
+}
+
+const SMUGGLED = `GET /admin HTTP/1.1\r\n${HOST}\r\n`
+const post = (headers: string, rest = ''): string =>
+  `POST /things HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}\r\n${rest}`
+const JSON_BODY = '{"title":"a"}'
+
+describe('H: broken and ambiguous HTTP is refused', () => {
+  test('H1: a length and chunks at once, in both orders', () =>
+    refuses(
+      [
+        post(`Content-Length: ${JSON_BODY.length}\r\nTransfer-Encoding: chunked\r\n`, `0\r\n\r\n${SMUGGLED}`),
+        post(`Transfer-Encoding: chunked\r\nContent-Length: ${JSON_BODY.length}\r\n`, `0\r\n\r\n${SMUGGLED}`),
+      ],
+      [400],
+    ))
+
+  test('H2: two lengths, and lengths that are none', () =>
+    refuses(
+      [
+        ...['+5', '0x5', '-1', '5, 6', '5 5', '5e1', '99999999999999999999'].map((length) =>
+          post(`Content-Length: ${length}\r\n`, SMUGGLED),
+        ),
+        post('Content-Length: 13\r\nContent-Length: 14\r\n', `${JSON_BODY}${SMUGGLED}`),
+        post('Content-Length: 13\r\nContent-Length: 13\r\n', `${JSON_BODY}${SMUGGLED}`),
+      ],
+      [400],
+    ))
+
+  test('H3: encodings of the body that are not exactly chunked', () =>
+    refuses(
+      [
+        ...[
+          'xchunked',
+          'chunked, identity',
+          'identity',
+          'chunked\r\n identity',
+          '\x0bchunked',
+          'chun\0ked',
+          'gzip',
+          'chunked, chunked',
+        ].map((coding) => post(`Transfer-Encoding: ${coding}\r\n`, `0\r\n\r\n${SMUGGLED}`)),
+        post('Transfer-Encoding : chunked\r\n', `0\r\n\r\n${SMUGGLED}`),
+        `POST /things HTTP/1.0\r\n${HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n${SMUGGLED}`,
+      ],
+      [400, 501, 0],
+    ))
+
+  test('H4: chunk sizes that overflow, are negative or no numbers, and bare line ends', () =>
+    refuses(
+      ['FFFFFFFFFFFFFFFFF', '-1', '1_0', '0x1', ' 1', 'g', '1;a\nb', '1;a\rb'].map((size) =>
+        post('Transfer-Encoding: chunked\r\n', `${size}\r\na\r\n0\r\n\r\n${SMUGGLED}`),
+      ),
+      [400, 0],
+    ))
+
+  test('H4: a chunk extension of 64 KB', () =>
+    refuses([post('Transfer-Encoding: chunked\r\n', `1;${'x'.repeat(65_536)}\r\na\r\n0\r\n\r\n`)], [400, 413, 431, 0]))
+
+  test('H5: control characters, NUL and bare line ends in headers', () =>
+    refuses(
+      ['X: a\0b', 'X: a\x01b', 'X: a\rb', 'X\0: a', 'X y: a', 'X: a\x7fb', ': a', 'X'].map(
+        (line) => `GET / HTTP/1.1\r\n${HOST}${line}\r\n\r\n`,
+      ),
+      [400],
+    ))
+
+  test('H6: no Host, two, one with a user, a path or a list, and one that is not that of the address', () =>
+    refuses(
+      [
+        'GET /admin HTTP/1.1\r\n\r\n',
+        'GET /admin HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+        'GET /admin HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n',
+        'GET /admin HTTP/1.1\r\nHost: user@a\r\n\r\n',
+        'GET /admin HTTP/1.1\r\nHost: a/b\r\n\r\n',
+        'GET /admin HTTP/1.1\r\nHost: a, b\r\n\r\n',
+        'GET /admin HTTP/1.1\r\nHost: \r\n\r\n',
+        'GET http://evil.example/admin HTTP/1.1\r\nHost: a\r\n\r\n',
+      ],
+      [400],
+      false,
+    ))
+
+  test('H6: links are made of the configured origin, whatever Host says', async () => {
+    await using t = await target({ origin: 'https://photos.example' })
+    const answer = await t.raw('GET /openapi.json HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n')
+    assert.match(answer, /https:\/\/photos\.example/)
+    assert.doesNotMatch(answer, /evil\.example/)
+  })
+
+  test('H7: a trailer is never taken for a header', async () => {
+    await using t = await testWeb((web) => {
+      web.post('/echo', { schema: {} }, async ({ headers }) => ({
+        authorization: headers.authorization ?? 'none',
+        host: headers.host,
+      }))
+    })
+    const client = new RawClient(t.url)
+    client.send(
+      `POST /echo HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nTrailer: Authorization, Host\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\nAuthorization: Bearer evil\r\nHost: evil\r\n\r\n`,
+    )
+    await client.closed()
+    assert.match(client.text, /"authorization":"none","host":"x"/)
+  })
+
+  test('H8: 17 KB of headers, and 500 of them', () =>
+    refuses(
+      [
+        `GET / HTTP/1.1\r\n${HOST}X: ${'a'.repeat(17 * 1_024)}\r\n\r\n`,
+        `GET / HTTP/1.1\r\n${HOST}${Array.from({ length: 500 }, (_, n) => `X${n}: a\r\n`).join('')}\r\n`,
+      ],
+      [431],
+      false,
+    ))
+
+  test('H9: hundreds of clients that send a byte now and then are let go of, and others are served meanwhile', async () => {
+    await using t = await target({ limits: { headersMs: 1_000 } })
+    const slow = Array.from({ length: 200 }, () => new RawClient(t.url))
+    for (const client of slow) client.send('GET / HT')
+    for (let n = 0; n < 20; n += 1) await t.isAlive()
+    await until('all are closed', () => slow.every((client) => client.isClosed))
+    for (const client of slow) assert.ok(['', '408'].includes(/^HTTP\/1\.1 (\d+)/.exec(client.text)?.[1] ?? ''))
+    await t.isAlive()
+  })
+
+  test('H13: headers named like parts of every object change nothing', async () => {
+    await using t = await target()
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype'])
+      assert.equal(statusOf(await t.raw(`GET / HTTP/1.1\r\n${HOST}${name}: x\r\n${name}: y\r\n\r\n`)), 200)
+    assert.equal(Object.keys({}).length, 0)
+    assert.equal(({} as Record<string, unknown>)['x'], undefined)
+    await t.isAlive()
+  })
+
+  test('H15: HTTP/2, which is not spoken', () => refuses(['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'], [400, 505]))
+
+  test('H16: methods that are not for here, and those that hide in a header', async () => {
+    await using t = await target()
+    for (const method of ['TRACE', 'PROPFIND', 'DELETE'])
+      assert.ok([404, 405].includes(statusOf(await t.raw(`${method} /admin HTTP/1.1\r\n${HOST}\r\n`))), method)
+    for (const method of ['FOO', 'get', 'GET/'])
+      assert.equal(statusOf(await t.raw(`${method} /admin HTTP/1.1\r\n${HOST}\r\n`)), 400, method)
+    assert.ok([0, 400, 404, 405].includes(statusOf(await t.raw(`CONNECT x:443 HTTP/1.1\r\n${HOST}\r\n`))))
+    const hidden = await t.raw(`GET /things HTTP/1.1\r\n${HOST}X-HTTP-Method-Override: POST\r\n\r\n`)
+    assert.equal(statusOf(hidden), 405)
+    assert.equal(t.hits.get('/things'), undefined)
+    await t.isAlive()
+  })
+
+  test('H17: who asks first is told no before the body, and yes where it is wanted', async () => {
+    await using t = await target({ limits: { bodyBytesMax: 100 } })
+    const ask = (path: string, length: number): string =>
+      `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`
+    assert.equal(statusOf(await t.raw(ask('/things', 1_000))), 413)
+    assert.equal(statusOf(await t.raw(ask('/nowhere', 13))), 404)
+    const client = new RawClient(t.url)
+    client.send(ask('/things', JSON_BODY.length))
+    await client.sees('HTTP/1.1 100 Continue')
+    client.send(JSON_BODY)
+    await client.sees('HTTP/1.1 200')
+    client.socket.destroy()
+    await t.isAlive()
+  })
+
+  test('H18: a wish for a WebSocket is answered as the plain request that it is', async () => {
+    await using t = await target()
+    const upgrade =
+      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: https://evil.example\r\n'
+    const answer = await t.raw(`GET /nowhere HTTP/1.1\r\n${HOST}${upgrade}\r\n`)
+    assert.equal(statusOf(answer), 404)
+    assert.doesNotMatch(answer, /101|upgrade: websocket/i)
+    await t.isAlive()
+  })
+
+  test('H19: what a client says of where it comes from is not believed, unless it is a proxy of ours', async () => {
+    const headers = {
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+    }
+    await using direct = await target()
+    const told = (await (await direct.get('/who', { headers })).json()) as Record<string, string>
+    assert.deepEqual([told['ip'], told['protocol']], ['127.0.0.1', 'http'])
+    assert.doesNotMatch(told['host'] ?? '', /evil/)
+    await using behind = await target({ trustedProxies: ['127.0.0.1'] })
+    assert.equal(((await (await behind.get('/who', { headers })).json()) as { ip: string }).ip, '203.0.113.9')
+    await using other = await target({ trustedProxies: ['10.0.0.0/8'] })
+    assert.equal(((await (await other.get('/who', { headers })).json()) as { ip: string }).ip, '127.0.0.1')
+  })
+})
+
+describe('V: input that is not as it should be is refused', () => {
+  const send = (t: Target, headers: string, text: string): Promise<string> =>
+    t.raw(
+      `POST /things HTTP/1.1\r\n${HOST}${headers}Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    )
+
+  test('V1: whatever Content-Type says, nothing gets past the schema', async () => {
+    await using t = await target()
+    const types = [
+      'application/json\t',
+      ' application/json',
+      'APPLICATION/JSON',
+      'application/json;charset=utf-8',
+      'application/json; charset=utf-7',
+      'application/jsonx',
+      'text/json',
+      'application/json/x',
+      'application /json',
+      'application/json,text/plain',
+      '*/*',
+      '',
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/vnd.api+json',
+      'application/json\u00a0',
+    ]
+    for (const type of types) {
+      const answer = await send(t, `Content-Type: ${type}\r\n`, '{"title":1}')
+      assert.ok([400, 415].includes(statusOf(answer)), `${JSON.stringify(type)}: ${answer.slice(0, 60)}`)
+    }
+    assert.equal(statusOf(await send(t, '', '{"title":1}')), 415)
+    assert.equal(
+      statusOf(await send(t, 'Content-Type: application/json\r\nContent-Type: text/plain\r\n', '{"title":1}')),
+      400,
+    )
+    assert.deepEqual(t.bodies, [])
+    await t.isAlive()
+  })
+
+  test('V2: fields that are not declared', async () => {
+    await using t = await target()
+    for (const field of ['ownerId', 'role', 'state', 'id'])
+      assert.equal((await t.post('/things', { title: 'a', [field]: 'x' })).status, 400)
+    await t.isAlive()
+  })
+
+  test('V3: a byte more than the limit, with and without a length, and compressed', async () => {
+    await using t = await target({ limits: { bodyBytesMax: 200 } })
+    const exactly = (bytes: number): string => `{"title":"a"${' '.repeat(bytes - 13)}}`
+    assert.equal((await t.post('/things', exactly(200))).status, 200)
+    assert.equal((await t.post('/things', exactly(201))).status, 413)
+    const chunk = exactly(201)
+    const chunked = `POST /things HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.length.toString(16)}\r\n${chunk}\r\n0\r\n\r\n`
+    assert.equal(statusOf(await t.raw(chunked)), 413)
+    const bomb = gzipSync(Buffer.alloc(1024 * 1024, ' '))
+    const answer = await fetch(`${t.url}/things`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: bomb.subarray(0, 150),
+    })
+    assert.equal(answer.status, 400, 'it is not unpacked')
+    await t.isAlive()
+  })
+
+  test('V4: deep and wide JSON', async () => {
+    await using t = await target()
+    const hostile = [
+      '['.repeat(100_000),
+      `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
+      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+      `[${'0,'.repeat(500_000)}0]`,
+    ]
+    for (const text of hostile) assert.equal((await t.post('/things', text)).status, 400)
+    await t.isAlive()
+  })
+
+  test('V5: numbers and texts that JSON can write and nothing can hold; what is stored is what was checked', async () => {
+    await using t = await target()
+    for (const text of [
+      '{"title":"a","count":1e400}',
+      '{"title":"a","count":9007199254740993}',
+      '{"title":"a","count":1.5}',
+      '{"title":1,"title":"a","count":-1e400}',
+    ])
+      assert.equal((await t.post('/things', text)).status, 400, text)
+    const twice = await t.post('/things', '{"title":"first","title":"second"}')
+    assert.deepEqual(await twice.json(), { title: 'second' })
+    assert.deepEqual(t.bodies.at(-1), { title: 'second' })
+    await t.isAlive()
+  })
+
+  test('V6: parameters that come twice, in brackets, or with more inside', async () => {
+    await using t = await target()
+    for (const query of ['id=1&id=2', 'id[]=1', 'id[a]=1', 'id=1&ID=2', '', 'id'])
+      assert.ok([400, query === 'id' ? 200 : 400].includes((await t.get(`/list?${query}`)).status), query)
+    assert.deepEqual(await (await t.get('/list?id=1')).json(), { id: '1' })
+    await t.isAlive()
+  })
+
+  test('X1: names that reach into every object', async () => {
+    await using t = await target()
+    for (const text of ['{"title":"a","__proto__":{"x":1}}', '{"title":"a","constructor":{"prototype":{"x":1}}}'])
+      assert.equal((await t.post('/things', text)).status, 400)
+    for (const query of ['__proto__[x]=1', 'constructor.prototype.x=1', '__proto__=1'])
+      assert.equal((await t.get(`/list?id=1&${query}`)).status, 400, query)
+    assert.equal(({} as Record<string, unknown>)['x'], undefined)
+    await t.isAlive()
+  })
+})
+
+describe('P: answers', () => {
+  test('P3: grant nothing to pages of other origins', async () => {
+    await using t = await target({ origin: 'https://photos.example' })
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'https://photos.example.evil.example',
+      'https://photos.example',
+    ])
+      for (const method of ['GET', 'OPTIONS'])
+        assert.equal(
+          (await t.get('/', { method, headers: { origin } })).headers.get('access-control-allow-origin'),
+          null,
+        )
+  })
+
+  test('P7: name no software and show no stack', async () => {
+    await using t = await target()
+    for (const path of ['/', '/nowhere', '/openapi.json', '/%']) {
+      const answer = await t.get(path)
+      assert.deepEqual([answer.headers.get('server'), answer.headers.get('x-powered-by')], [null, null])
+      assert.doesNotMatch(await answer.text(), /fastify|node_modules|\.ts:\d/i)
+    }
+  })
+})
