@@ -3,6 +3,7 @@
  * the server still serves.
  */
 import { strict as assert } from 'node:assert'
+import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
@@ -75,6 +76,14 @@ const SMUGGLED = `GET /admin HTTP/1.1\r\n${HOST}\r\n`
 const post = (headers: string, rest = ''): string =>
   `POST /things HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}\r\n${rest}`
 const JSON_BODY = '{"title":"a"}'
+
+/** Connections that the server has open, but for the one that asks. */
+async function connectionsOf(t: TestWeb): Promise<number> {
+  const { port } = t.web.address()
+  const table = await readFile('/proc/net/tcp', 'utf8').catch(() => '')
+  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  return table.split('\n').filter((line) => line.trim().split(/\s+/)[1]?.endsWith(own) && / 01 /.test(line)).length
+}
 
 describe('H: broken and ambiguous HTTP is refused', () => {
   test('H1: a length and chunks at once, in both orders', () =>
@@ -192,6 +201,17 @@ describe('H: broken and ambiguous HTTP is refused', () => {
     await until('all are closed', () => slow.every((client) => client.isClosed))
     for (const client of slow) assert.ok(['', '408'].includes(/^HTTP\/1\.1 (\d+)/.exec(client.text)?.[1] ?? ''))
     await t.isAlive()
+  })
+
+  test('H11: who never reads a long answer is let go of', async () => {
+    await using t = await testWeb((web) => void web.get('/long', async () => 'x'.repeat(32 * 1024 * 1024)), {
+      limits: { connectionIdleMs: 1_000 },
+    })
+    const client = new RawClient(t.url)
+    client.socket.pause()
+    client.send(`GET /long HTTP/1.1\r\n${HOST}\r\n`)
+    await until('nobody is connected', async () => (await connectionsOf(t)) === 0)
+    client.socket.destroy()
   })
 
   test('H13: headers named like parts of every object change nothing', async () => {

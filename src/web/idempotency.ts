@@ -21,7 +21,7 @@ export const ANSWER_KEPT_MS = 24 * 3_600_000
 export const TWIN_WAIT_MS = 20_000
 
 export interface IdempotentOptions {
-  /** What the key belongs to: the route and, where there are users, whose it is. */
+  /** What the key belongs to: the route. Whose it is, where somebody has logged in, is added. */
   readonly scope: string
   /** What makes it the same request: any JSON value, such as the input or the hashes of files. */
   readonly fingerprint: unknown
@@ -49,14 +49,16 @@ export async function idempotent(
   const db = request.server.getDecorator<Database>(DATABASE)
   const key = keyOf(request)
   if (key === undefined) return db.transaction(work)
+  const who = request.principal?.account
+  const scope = who === undefined ? options.scope : `${options.scope} of ${who}`
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(options.fingerprint) ?? '')
     .digest('hex')
   return db.transaction(async (tx) => {
-    if (!(await claimKey(tx, options.scope, key, fingerprint))) return replay(tx, options.scope, key, fingerprint)
+    if (!(await claimKey(tx, scope, key, fingerprint))) return replay(tx, scope, key, fingerprint)
     const answer = await work(tx)
     const { status, headers = {}, body } = answer
-    await tx.query(keep, [options.scope, key, status, JSON.stringify(headers), JSON.stringify(body) ?? 'null'])
+    await tx.query(keep, [scope, key, status, JSON.stringify(headers), JSON.stringify(body) ?? 'null'])
     return answer
   })
 }

@@ -11,8 +11,10 @@ import { runs } from '../testing/fixture/app-of.ts'
 import { type TestApp, testApp } from '../testing/test-app.ts'
 import { handlers } from '../worker/handler.ts'
 import { whoIs } from './access.ts'
+import { acceptedAnswer } from './answers.ts'
 import { TestBrowser } from './browser-test-kit.ts'
 import { front } from './front.ts'
+import { idempotent } from './idempotency.ts'
 import { problemIn, SseReader } from './web-clients.test.ts'
 
 const report = task('report', { input: z.object({ on: z.string() }), output: z.object({ by: z.string() }) })
@@ -38,6 +40,13 @@ async function opened(): Promise<TestApp & { readonly did: Did; login(user: stri
         const body = z.object({ on: z.string() })
         web.post('/reports', { config: { access: signedIn }, schema: { body } }, async (request, reply) =>
           reply.accepted(await submit(report, request.body)),
+        )
+        web.post('/once', { config: { access: signedIn }, schema: { body } }, async (request, reply) =>
+          reply.answer(
+            await idempotent(request, { scope: 'POST /once', fingerprint: request.body }, async () =>
+              acceptedAnswer(await submit(report, request.body)),
+            ),
+          ),
         )
         web.post('/delayed', { config: { access: signedIn } }, async (_request, reply) =>
           reply.accepted(await db.transaction(() => submit(report, { on: 'later' }, { delayMs: 60_000 })), {
@@ -150,6 +159,22 @@ describe('Z1: an operation', () => {
       await t.advance(1_100)
       assert.equal(await reader.next(), undefined)
     }
+  })
+})
+
+describe('Z9: an idempotency key', () => {
+  test('is its user’s: the same one of another is another, and with another request it is refused', async () => {
+    await using t = await opened()
+    const [ada, grace] = [await t.login('ada'), await t.login('grace')]
+    const send = async (browser: TestBrowser, on: string): Promise<Response> => {
+      const headers = { ...json, 'idempotency-key': 'k' }
+      return browser.send('/once', { method: 'POST', headers, body: JSON.stringify({ on }) })
+    }
+    const [first, again, other] = [await send(ada, 'a'), await send(ada, 'a'), await send(grace, 'a')]
+    assert.equal(again.headers.get('idempotency-replayed'), 'true')
+    assert.deepEqual(await again.json(), await first.json())
+    assert.equal(other.headers.get('idempotency-replayed'), null)
+    await problemIn(await send(ada, 'b'), 422, 'MILLRACE_WEB_IDEMPOTENCY_MISMATCH')
   })
 })
 
