@@ -2,7 +2,7 @@
 
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
-import type { NewJob, Place } from './new-job.ts'
+import { isDelayed, type NewJob, type Place } from './new-job.ts'
 import { type NewEntry, pack } from './pack.ts'
 
 const append = sql(import.meta.url, 'sql/append.sql')
@@ -39,6 +39,7 @@ export async function appendJobs(
     column('idempotencyMs'),
     ...placesOf(jobs),
     keyWaitMs,
+    column('runAtMs'),
   ])
   return new Map(rows.filter((row) => row.job !== jobs[row.n - 1]?.id).map((row) => [row.n - 1, row.job]))
 }
@@ -53,7 +54,7 @@ export async function appendQuick(db: Queryable, jobs: readonly NewJob[], hint: 
 
 /** True for a job that is one row of the log and nothing else: untracked, undelayed, without an idempotency key. */
 export function isPlain(job: NewJob): boolean {
-  return !job.isTracked && job.delayMs === null && job.idempotencyKey === null
+  return !job.isTracked && !isDelayed(job) && job.idempotencyKey === null
 }
 
 function entryColumns(entries: readonly NewEntry[]): readonly unknown[] {

@@ -20,6 +20,8 @@ export interface SubmitOptions {
   readonly tx?: ForeignTransaction | Queryable
   /** Wait at least so many milliseconds before the first attempt: 0 to 10 years. */
   readonly delayMs?: number
+  /** Wait until this moment, by the database's clock, 10 years at most. One that is past: at once. Not beside `delayMs`. */
+  readonly runAt?: Date
   /** Instead of the task's own: how long it may wait for its first attempt once it is due, in milliseconds. */
   readonly ttlMs?: number
   /** Instead of the task's own. */
@@ -69,6 +71,7 @@ export async function makeJob<T extends Task>(
   const text = JSON.stringify(input) ?? 'null'
   const { delayMs = 0, priority = task.priority, idempotencyMs = IDEMPOTENCY_MS } = options
   checkOptions({ ...options, delayMs, priority, idempotencyMs })
+  const runAtMs = options.runAt === undefined ? null : checkMoment('runAt', options.runAt, parts.clock.now())
   const queue = parts.lanes.get(task.queue.name)
   const place = placeOf(task, input, { ...options, priority }, queue.policy)
   // the last thing that may fail: a large input is in its blob by then
@@ -81,6 +84,7 @@ export async function makeJob<T extends Task>(
     payload: typeof payload === 'string' ? payload : await payload,
     headers: headersOf(task, options, actor),
     delayMs: delayMs > 0 ? Math.ceil(delayMs) : null,
+    runAtMs,
     idempotencyKey: options.idempotencyKey ?? options.uniqueKey ?? null,
     // a unique key is given back by the job's end; should that be lost, it does not hold for ever
     idempotencyMs: options.uniqueKey === undefined ? Math.ceil(idempotencyMs) : DELAY_MS_MAX,
@@ -110,7 +114,8 @@ function laneFor(queue: QueueLanes, priority: Priority, nowMs: number): number {
 
 type Given = SubmitOptions & Required<Pick<SubmitOptions, 'delayMs' | 'priority' | 'idempotencyMs'>>
 
-function checkOptions({ delayMs, ttlMs, priority, idempotencyKey, idempotencyMs, uniqueKey, debounce }: Given): void {
+function checkOptions(given: Given): void {
+  const { delayMs, runAt, ttlMs, priority, idempotencyKey, idempotencyMs, uniqueKey, debounce } = given
   checkRange('delayMs', delayMs, 0, DELAY_MS_MAX)
   checkRange('idempotencyMs', idempotencyMs, 1, DELAY_MS_MAX)
   if (ttlMs !== undefined) checkRange('ttlMs', ttlMs, 1, LIFE_MS_MAX)
@@ -121,13 +126,21 @@ function checkOptions({ delayMs, ttlMs, priority, idempotencyKey, idempotencyMs,
   const keys = Object.entries({ idempotencyKey, uniqueKey, 'debounce.key': debounce?.key })
   const [, second] = keys.filter(([, key]) => key !== undefined)
   if (second !== undefined) throw refused(...second, 'alone: one of idempotencyKey, uniqueKey and debounce')
-  if (debounce !== undefined && delayMs > 0)
-    throw refused('delayMs', delayMs, 'left out: debounce has a wait of its own')
+  const waits = Object.entries({ debounce, delayMs: delayMs > 0 ? delayMs : undefined, runAt })
+  const [wait, other] = waits.filter(([, value]) => value !== undefined)
+  if (wait !== undefined && other !== undefined) throw refused(...other, `left out: ${wait[0]} says when it is to run`)
 }
 
 function checkRange(option: string, value: number, min: number, max: number): void {
   if (Number.isFinite(value) && value >= min && value <= max) return
   throw refused(option, value, `a number from ${min} to ${max}`)
+}
+
+/** A moment in ms since 1970. @throws MILLRACE_QUEUE_OPTION_INVALID */
+function checkMoment(option: string, moment: Date, nowMs: number): number {
+  const ms = moment instanceof Date ? moment.getTime() : Number.NaN
+  if (ms >= 0 && ms <= nowMs + DELAY_MS_MAX) return ms
+  throw refused(option, moment, 'a Date from 1970 to ten years from now')
 }
 
 function refused(option: string, value: unknown, rule: string): Error {

@@ -11,7 +11,7 @@ import { asError } from '../kernel/errors.ts'
 import { appendJobs, appendQuick, isPlain } from './append.ts'
 import { queueErrors } from './errors.ts'
 import type { Hints } from './hints.ts'
-import { lanesOf, type NewJob } from './new-job.ts'
+import { isDelayed, lanesOf, type NewJob } from './new-job.ts'
 
 /** Inserts under way at once: one is being written while the next is on its way. */
 export const FLUSHES_IN_FLIGHT_MAX = 2
@@ -183,7 +183,7 @@ export class MergedAppends {
     if (hint !== undefined && (await this.#appendQuickly(jobs, hint))) return NONE_TAKEN
     const holders = await appendJobs(this.#db, jobs, jobs.some(isKeyed) ? keyWaitMs : null)
     for (const lane of lanesOf(jobs)) this.#hints.workIn(lane)
-    if (jobs.some((job) => job.delayMs !== null)) this.#hints.deferred()
+    if (jobs.some(isDelayed)) this.#hints.deferred()
     return holders
   }
 

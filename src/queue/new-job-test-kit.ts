@@ -13,6 +13,7 @@ export function noteIn(lane: number, of: Partial<NewJob> = {}): NewJob {
     payload: '{"text":"a"}',
     headers: null,
     delayMs: null,
+    runAtMs: null,
     idempotencyKey: null,
     idempotencyMs: 3_600_000,
     isUnique: false,

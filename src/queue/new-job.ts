@@ -9,7 +9,10 @@ export interface NewJob {
   /** JSON text. */
   readonly payload: string
   readonly headers: string | null
+  /** How long it is to wait, from when it is written … */
   readonly delayMs: number | null
+  /** … or until when, in ms since 1970. */
+  readonly runAtMs: number | null
   readonly idempotencyKey: string | null
   readonly idempotencyMs: number
   /** Its key is a unique key, held until the job ends: in a scope of its own. */
@@ -26,8 +29,13 @@ export interface Place {
 }
 
 /** The lanes of the jobs that do not wait for their time. */
-export function lanesOf(jobs: Iterable<Pick<NewJob, 'lane' | 'delayMs'>>): readonly number[] {
+export function lanesOf(jobs: Iterable<Pick<NewJob, 'lane' | 'delayMs' | 'runAtMs'>>): readonly number[] {
   const lanes = new Set<number>()
-  for (const { lane, delayMs } of jobs) if (delayMs === null) lanes.add(lane)
+  for (const job of jobs) if (!isDelayed(job)) lanes.add(job.lane)
   return [...lanes]
+}
+
+/** Whether it waits for its time before it is queued. */
+export function isDelayed({ delayMs, runAtMs }: Pick<NewJob, 'delayMs' | 'runAtMs'>): boolean {
+  return delayMs !== null || runAtMs !== null
 }

@@ -10,6 +10,7 @@ import { silentLog } from '../kernel/log.ts'
 import { faultProxy } from '../testing/fault-proxy.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { until } from '../testing/until.ts'
+import { readDatabaseTime } from './database-time.ts'
 import { openHints } from './hints.ts'
 import { getOperation } from './operations.ts'
 import { INLINE_BYTES_MAX } from './payload/payloads.ts'
@@ -18,6 +19,7 @@ import { openSubmitter } from './submit.ts'
 
 const greet = task('greet', { input: z.object({ name: z.string().max(20) }) })
 const paint = task('paint', { input: z.object({ name: z.string() }), output: z.object({}) })
+const brief = task('brief', { input: z.object({ name: z.string() }), tracked: true, jobTimeoutMs: 5_000 })
 const big = task('big', { input: z.object({ text: z.string() }) })
 const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected
 
@@ -113,6 +115,36 @@ describe('submit', () => {
     assert.deepEqual([await count(q, 'entry'), await count(q, 'deferred')], [1, 0])
   })
 
+  test('with a moment waits until then by the clock of the database, its time limits too', async () => {
+    await using q = await testQueue([brief])
+    const at = new Date((await readDatabaseTime(q.db)) + 60_000)
+    const job = await q.submit(brief, { name: 'alone' }, { runAt: at })
+    await q.submitMany(brief, [{ name: 'of many' }], { runAt: at })
+    await q.submitAll(brief, [{ name: 'in bulk' }], { runAt: at })
+    await q.db.transaction(() => q.submit(brief, { name: 'within a transaction' }, { runAt: at }))
+    await q.advance(59_000)
+    assert.equal((await promote(q.db, null)).moved, 0)
+    const { rows } = await q.db.query<{ early: number; late: number; limit: number }>(
+      `select min(extract(epoch from due_at) * 1000 - $1)::integer as early,
+              max(extract(epoch from due_at) * 1000 - $1)::integer as late,
+              min((headers ->> 'endsBy')::bigint - $1)::integer as limit from millrace.deferred`,
+      [at.getTime()],
+    )
+    assert.ok((rows[0]?.early ?? -1) >= 0 && (rows[0]?.late ?? 99) < 50 && (rows[0]?.limit ?? 0) >= 5_000)
+    await q.advance(61_000)
+    assert.equal((await promote(q.db, null)).moved, 4)
+    assert.equal((await getOperation(q.db, job.id)).status, 'queued')
+  })
+
+  test('with a moment that is past is due at once, with all of its time', async () => {
+    await using q = await testQueue([brief])
+    const before = await readDatabaseTime(q.db)
+    await q.submit(brief, { name: 'late' }, { runAt: new Date(before - 3_600_000) })
+    assert.equal((await promote(q.db, null)).moved, 1)
+    const { rows } = await q.db.query<{ ends: string }>(`select headers ->> 'endsBy' as ends from millrace.entry`)
+    assert.ok(Number(rows[0]?.ends) >= before + 5_000)
+  })
+
   describe('with an idempotency key', () => {
     test('makes one job, however often and from wherever it is called', async () => {
       await using q = await testQueue([greet])
@@ -199,6 +231,31 @@ describe('submit', () => {
         'a delay that is no number',
         'MILLRACE_QUEUE_OPTION_INVALID',
         (q) => q.submit(greet, { name: 'a' }, { delayMs: Number.NaN }),
+      ],
+      [
+        'a moment that is none',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date('tomorrow') }),
+      ],
+      [
+        'a moment that is a text',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { runAt: '2027-01-01' as never }),
+      ],
+      [
+        'a moment in the year 300000',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(8.64e15) }),
+      ],
+      [
+        'a moment beside a delay',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(), delayMs: 1 }),
+      ],
+      [
+        'a moment beside a debounce',
+        'MILLRACE_QUEUE_OPTION_INVALID',
+        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(), debounce: { key: 'k', waitMs: 10 } }),
       ],
       ['a negative delay', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { delayMs: -1 })],
       ['an empty key', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: '' })],

@@ -14,7 +14,7 @@ import type { Job } from './job.ts'
 import type { Lanes } from './lanes.ts'
 import { makeJob, type SubmitManyOptions, type SubmitOptions } from './make-job.ts'
 import { MergedAppends } from './merge.ts'
-import { lanesOf, type NewJob } from './new-job.ts'
+import { isDelayed, lanesOf, type NewJob } from './new-job.ts'
 import { Payloads } from './payload/payloads.ts'
 
 export type Submit = <T extends Task>(task: T, input: TaskInput<T>, options?: SubmitOptions) => Promise<Job>
@@ -167,7 +167,7 @@ export function openSubmitter(parts: {
   function hintAfter(tx: Queryable, jobs: readonly NewJob[]): void {
     const hint = (): void => {
       for (const lane of lanesOf(jobs)) hints.workIn(lane)
-      if (jobs.some((job) => job.delayMs !== null)) hints.deferred()
+      if (jobs.some((job) => isDelayed(job))) hints.deferred()
     }
     if (tx instanceof OpenTransaction) tx.afterCommit(hint)
     else hint()

@@ -15,6 +15,7 @@ import { claim, probe } from './claim.ts'
 import { type ClaimedEntry, ClaimedJob, jobsOf } from './claimed.ts'
 import { Lanes } from './lanes.ts'
 import type { NewJob } from './new-job.ts'
+import { noteIn } from './new-job-test-kit.ts'
 import { carve, type SettledEntry, settle } from './settle.ts'
 import { registerWorker } from './workers.ts'
 
@@ -43,19 +44,7 @@ test('every entry that committed is handed out once, and none that was rolled ba
     return client
   }
   const jobs = (count: number): NewJob[] =>
-    Array.from({ length: count }, () => ({
-      lane,
-      id: newId(systemClock.now()),
-      task: 'torture',
-      isTracked: false,
-      payload: '{}',
-      headers: null,
-      delayMs: null,
-      idempotencyKey: null,
-      idempotencyMs: 1,
-      isUnique: false,
-      place: null,
-    }))
+    Array.from({ length: count }, () => noteIn(lane, { id: newId(systemClock.now()), task: 'torture' }))
 
   const produce = async (): Promise<void> => {
     const client = await connect()

@@ -57,7 +57,7 @@ export class CellPool {
       return await cell.run(request)
     } finally {
       // a process is for one job: what a culprit leaves behind must not fall on the next
-      const isReusable = cell.isAlive && !this.#isClosed && this.#options.type === 'thread'
+      const isReusable = cell.isUsable && !this.#isClosed && this.#options.type === 'thread'
       if (isReusable) this.#idle.push(cell)
       else void cell.kill()
     }
@@ -83,7 +83,8 @@ export class CellPool {
 
 /** One cell from the outside. */
 class Cell {
-  isAlive = true
+  /** Neither ended nor killed: a thread that was killed inside a native call ends late, and takes along what it is given. */
+  isUsable = true
   #isReady = false
   readonly #link: Link
   readonly #clock: Clock
@@ -97,7 +98,7 @@ class Cell {
     this.#link = options.type === 'thread' ? threadLink(options) : processLink(options)
     this.#ended = new Promise((resolve) => {
       this.#link.onEnd((how) => {
-        this.isAlive = false
+        this.isUsable = false
         onEnd()
         this.#onDeath(how)
         resolve()
@@ -143,7 +144,7 @@ class Cell {
         if (message.kind === 'threw')
           done(() => reject(signal.aborted ? asError(signal.reason) : unpackError(message.error)))
       }
-      if (signal.aborted || !this.isAlive) {
+      if (signal.aborted || !this.isUsable) {
         if (signal.aborted) end()
         else this.#onDeath('it had ended before')
         return
@@ -153,7 +154,7 @@ class Cell {
       timers.push(starting)
       void this.#ready.then(() => {
         starting.cancel()
-        if (signal.aborted || !this.isAlive) return
+        if (signal.aborted || !this.isUsable) return
         onBegin()
         this.#link.send({ kind: 'run', task, job, payload })
       })
@@ -166,7 +167,8 @@ class Cell {
   }
 
   async kill(): Promise<void> {
-    if (this.isAlive) this.#link.kill()
+    if (this.isUsable) this.#link.kill()
+    this.isUsable = false
     await this.#ended
   }
 }

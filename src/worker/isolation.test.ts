@@ -1,12 +1,16 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { systemClock } from '../kernel/clock.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { claim } from '../queue/claim.ts'
 import { listDeadLetters } from '../queue/dead-letters.ts'
-import { getOperation } from '../queue/operations.ts'
+import { cancelOperation, getOperation } from '../queue/operations.ts'
 import { registerWorker, rescue } from '../queue/workers.ts'
 import { ended, testQueue } from '../testing/test-worker.ts'
+import { KILL_GRACE_MS } from './cell-pool.ts'
 import { adding } from './fixture/adding.ts'
+import { overhear } from './fixture/overhear.ts'
+import { stubborn } from './fixture/stubborn.ts'
 import { add, misbehave } from './fixture/tasks.ts'
 import { handlers } from './handler.ts'
 
@@ -39,6 +43,33 @@ describe('an isolated handler', () => {
       assert.deepEqual([failed.status, failed.attempt, failed.error?.code], ['failed', 2, code])
     })
   }
+})
+
+describe('an isolated handler that is cancelled and deaf to it', () => {
+  const deaf = handlers([{ task: stubborn, load: () => import('./fixture/stubborn.ts'), isolate: 'thread' }], {
+    concurrency: { stubborn: 1 },
+  })
+
+  test('is killed long before its time is up, not tried again, and its slot is free', async () => {
+    await using q = await testQueue([stubborn])
+    using threads = overhear()
+    await q.work(deaf, { cellEntry })
+    const [job, next] = await q.submitMany(stubborn, [{ how: 'deaf' }, { how: 'meek' }])
+    assert.ok(job !== undefined && next !== undefined)
+    await threads.says(`begins ${job.id}`)
+    const cancelledAt = systemClock.monotonic()
+    assert.equal((await cancelOperation(q.db, job.id)).status, 'running')
+    q.hints.cancelRequested(job.id)
+
+    const operation = await ended(q, job.id)
+    assert.ok(systemClock.monotonic() - cancelledAt >= KILL_GRACE_MS, 'its grace is its own')
+    assert.deepEqual([operation.status, operation.attempt, operation.error], ['cancelled', 1, null])
+    const { status, attempt } = await ended(q, next.id)
+    assert.deepEqual([status, attempt], ['succeeded', 1], 'and not in the thread that is killed')
+    const begun = threads.heard.filter((what) => what.startsWith('begins'))
+    assert.deepEqual(begun, [`begins ${job.id}`, `begins ${next.id}`])
+    assert.deepEqual(await listDeadLetters(q.db, { limit: 10 }), [])
+  })
 })
 
 describe('the jobs of a dead worker', () => {

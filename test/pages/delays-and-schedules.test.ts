@@ -35,6 +35,16 @@ test('a delayed job waits for its time', async () => {
   assert.deepEqual(rows, [{ hours: 24 }])
 })
 
+test('a job with a moment waits for it', async () => {
+  await using q = await testQueue([remind])
+  const { submit } = q
+  // example: run-at
+  await submit(remind, { to: 'ada@example.org' }, { runAt: new Date('2030-01-01T08:00:00+01:00') })
+  // end of example
+  const { rows } = await q.db.query<{ due: Date }>("select date_trunc('second', due_at) as due from millrace.deferred")
+  assert.deepEqual(rows, [{ due: new Date('2030-01-01T07:00:00Z') }])
+})
+
 test('of ticks that were missed, the newest two are caught up', () => {
   assert.deepEqual(ticks('2026-11-10T00:00:00Z', '2026-11-20T12:00:00Z'), [
     '2026-11-19T01:30:00.000Z',

@@ -46,6 +46,17 @@ describe('while the import of one user is rendered', { timeout: 240_000 }, () =>
     assert(processing > MANY / 2, `only ${processing} of ${MANY} were left`)
   })
 
+  test('so is an upload of her own: what she watches comes before what she imports', async (t) => {
+    const before = (await show(ada, large)).photos.processing
+    const { name, bytes } = await picture(8, 1_600, 1_200)
+    const [uploaded] = await ada.upload({ [name]: bytes })
+    const id = uploaded?.id ?? ''
+    await until('the upload is ready', async () => (await getPhoto(app.url, id)).status === 'ready', WAIT_MS_MAX)
+    const { processing } = (await show(ada, large)).photos
+    t.diagnostic(`${before} were left before it, ${processing} after`)
+    assert(processing > before / 2, `only ${processing} of ${before} were left`)
+  })
+
   test('so is a small import of another: users take turns', async (t) => {
     const before = (await show(ada, large)).photos.processing
     const small = await imported(bob, FEW, 50)

@@ -1,14 +1,18 @@
 import { strict as assert } from 'node:assert'
 import { randomUUID } from 'node:crypto'
+import { basename } from 'node:path'
 import { before, describe, test } from 'node:test'
-import { type TestApp, testApp } from 'millrace/testing'
+import { type TestApp, testApp, until } from 'millrace/testing'
 import sharp from 'sharp'
 import app from '../app.ts'
 import { archiveKey } from '../contract/files.ts'
 import { importPhotos, undoImport } from '../contract/imports.ts'
 import { renderPhoto } from '../contract/photos.ts'
+import { imports } from '../data/imports.ts'
 import { type ShownImport, type Uploaded, type Visitor, visitor } from '../test/visitor.ts'
 import { type ZippedFile, zip } from '../test/zip.ts'
+
+const IDLE_MS_MAX = 60_000
 
 describe('the imports of Darkroom', () => {
   let archive: Uint8Array
@@ -98,21 +102,48 @@ describe('the imports of Darkroom', () => {
   })
 
   test('the imports of a user run one after the other, and those of another do not wait for them', async () => {
-    await using t = await testApp(app)
+    await using t = await testApp(app, { concurrency: 4 })
     const [a, b] = [await opened(t), await opened(t)]
-    const places = async () =>
-      (
-        await t.db.query<{ key: string; tenant: string; priority: string }>(
-          `select (place).key, (place).tenant, (place).priority from millrace.entry where task = 'photo.import' order by xid`,
-        )
-      ).rows
-    await a.import(archive)
-    await a.import(archive)
-    await b.import(archive)
-    const [first, second, third] = await places()
-    assert.deepEqual(first, second)
-    assert.notEqual(first?.key, third?.key)
-    assert.deepEqual([first?.tenant, first?.priority], [first?.key, 'low'])
+    const [first, second] = [await accepted(await a.import(archive)), await accepted(await a.import(archive))]
+    const other = await accepted(await b.import(archive))
+    const statuses = () =>
+      Promise.all([first, second, other].map(async ({ operation }) => (await t.operation(basename(operation))).status))
+    await using held = await holdImport(t, first.id)
+    const working = t.untilIdle({ timeoutMs: IDLE_MS_MAX })
+    await until("the other's is done", async () => (await statuses())[2] === 'succeeded')
+    assert.deepEqual(await statuses(), ['running', 'queued', 'succeeded'])
+    await held.letGo()
+    const ran = (await working).filter(({ task }) => task === importPhotos.name).map(({ id }) => id)
+    assert.deepEqual(
+      ran,
+      [first, other, second].map(({ operation }) => basename(operation)),
+    )
+    assert.deepEqual(await statuses(), ['succeeded', 'succeeded', 'succeeded'])
+  })
+
+  /** Keeps an import from making photos, so that it cannot end. */
+  async function holdImport(t: TestApp, id: string) {
+    const [locked, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const holding = t.db.transaction(async () => {
+      await imports(t.db).lock(id)
+      locked.resolve()
+      await free.promise
+    })
+    await locked.promise
+    const letGo = () => {
+      free.resolve()
+      return holding
+    }
+    return { letGo, [Symbol.asyncDispose]: letGo }
+  }
+
+  test('an import is of low priority, and in the turns of its user', async () => {
+    await using t = await testApp(app)
+    await (await opened(t)).import(archive)
+    const { rows } = await t.db.query<{ key: string; tenant: string; priority: string }>(
+      `select (place).key, (place).tenant, (place).priority from millrace.entry where task = 'photo.import'`,
+    )
+    assert.deepEqual([rows[0]?.tenant, rows[0]?.priority], [rows[0]?.key, 'low'])
   })
 
   test('cancelled through its operation while it waits, it never starts; tried again, it does', async () => {
