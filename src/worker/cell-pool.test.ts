@@ -11,7 +11,7 @@ const entry = new URL('fixture/cell.ts', import.meta.url)
 function run(id: string, how: StubbornHow, signal: AbortSignal): CellRun {
   return {
     task: stubborn.name,
-    job: { id, attempt: 0, version: 1, key: { id, lane: 1, xid: '1', seq: '1' } },
+    job: { id, attempt: 0, version: 1, actor: undefined, key: { id, lane: 1, xid: '1', seq: '1' } },
     payload: JSON.stringify({ how }),
     signal,
     onProgress: () => {},

@@ -1,0 +1,274 @@
+/**
+ * What nobody thought of: generated cookies, headers, bodies, parts, event ids, settings and names. The server answers
+ * something below 500 to each, and goes on. FUZZ_RUNS raises the number of runs; a failure prints its seed.
+ */
+import { strict as assert } from 'node:assert'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { z } from 'zod'
+import { readSettings } from '../app/settings.ts'
+import { contractOf } from '../contract/contract.ts'
+import { task } from '../contract/task.ts'
+import { isMillraceError } from '../kernel/errors.ts'
+import { displayName } from './file-name.ts'
+import { openedPeople, type TestPeople } from './identity-test-kit.ts'
+import { returnPath } from './return-path.ts'
+import { readCookie } from './session-cookie.ts'
+import { flawOf } from './strict-requests.ts'
+import { RawClient, until } from './web-clients.test.ts'
+
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60)
+const options = { numRuns: RUNS }
+
+/** Bytes as a client may send them, without those that end a header line. */
+const line = fc.string({ unit: 'binary', maxLength: 200 }).map((text) =>
+  Buffer.from(text)
+    .toString('latin1')
+    .replaceAll(/[\r\n\0]/g, ''),
+)
+const token = fc.string({ unit: fc.constantFrom(...'abcXYZ0-_'), minLength: 1, maxLength: 20 })
+
+async function answerTo(t: TestPeople, text: string): Promise<number> {
+  const client = new RawClient(await t.url())
+  client.socket.end(Buffer.from(text, 'latin1')) // that is all: who waits for more would wait for ever
+  await until('there is an answer, or an end', () => client.isClosed || client.text.includes('\r\n\r\n'))
+  client.socket.destroy()
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(client.text)?.[1] ?? 0)
+}
+
+describe('whatever is sent, the answer is the client’s own fault or none, and the server lives', () => {
+  const holds = (what: string, request: fc.Arbitrary<string>): void => {
+    test(what, async () => {
+      await using t = await openedPeople()
+      await fc.assert(
+        fc.asyncProperty(request, async (text) => {
+          const status = await answerTo(t, text)
+          assert.ok(status < 500, `${status} to ${JSON.stringify(text)}`)
+        }),
+        options,
+      )
+      assert.equal((await t.browser().send('/open')).status, 200)
+    })
+  }
+  const get = (path: string, headers: string): string =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`
+  const post = (path: string, type: string, body: string): string =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body, 'latin1')}\r\n\r\n${body}`
+
+  holds(
+    'cookies',
+    fc
+      .array(fc.tuple(fc.constantFrom('session', '__Host-session', 'login', ''), line), { maxLength: 5 })
+      .map((pairs) =>
+        get('/identity/me', `Cookie: ${pairs.map(([name, value]) => `${name}=${value}`).join('; ')}\r\n`),
+      ),
+  )
+  holds(
+    'headers',
+    fc
+      .array(
+        fc.tuple(
+          fc.oneof(
+            token,
+            fc.constantFrom(
+              'Authorization',
+              'Accept',
+              'Prefer',
+              'If-None-Match',
+              'Idempotency-Key',
+              'Sec-Fetch-Site',
+              'Origin',
+              'Range',
+            ),
+          ),
+          line,
+        ),
+        { maxLength: 8 },
+      )
+      .map((pairs) => get('/mine', pairs.map(([name, value]) => `${name}: ${value}\r\n`).join(''))),
+  )
+  holds(
+    'paths and queries',
+    line.map((text) => get(`/${text.replaceAll(' ', '%20')}`, '')),
+  )
+  holds(
+    'ends of logins',
+    line.map((text) =>
+      get(`/identity/callback?state=${encodeURIComponent(text)}&code=${encodeURIComponent(text)}`, ''),
+    ),
+  )
+  holds(
+    'ids of events',
+    line.map((text) => get('/operations/00000000-0000-7000-8000-000000000000/events', `Last-Event-ID: ${text}\r\n`)),
+  )
+  holds(
+    'forms for a logout',
+    line.map((text) =>
+      post('/identity/backchannel-logout', 'application/x-www-form-urlencoded', `logout_token=${text}`),
+    ),
+  )
+  holds(
+    'answers to the question who one is',
+    fc
+      .tuple(token, line)
+      .map(([uid, text]) => post(`/identity/local/login/${uid}`, 'application/x-www-form-urlencoded', `user=${text}`)),
+  )
+  holds(
+    'JSON',
+    fc.json().map((text) => post('/edit', 'application/json', Buffer.from(text).toString('latin1'))),
+  )
+  holds(
+    'types of content',
+    line.map((type) => post('/edit', type, '{}')),
+  )
+  holds(
+    'what is hardly HTTP',
+    fc
+      .array(
+        fc.oneof(
+          line,
+          fc.constantFrom('GET / HTTP/1.1', 'Host: x', '', 'Content-Length: 5', 'Transfer-Encoding: chunked'),
+        ),
+        { maxLength: 12 },
+      )
+      .map((lines) => `${lines.join('\r\n')}\r\n\r\n`),
+  )
+})
+
+describe('what is read', () => {
+  test('O10: as a way back never leads to another origin', () => {
+    const origin = 'https://photos.example'
+    const part = fc.oneof(
+      fc.constantFrom(
+        '/',
+        '\\',
+        '//',
+        'https:',
+        'evil.example',
+        '@',
+        ':',
+        '\t',
+        '\n',
+        '%2f',
+        '..',
+        '?',
+        '#',
+        'javascript:',
+      ),
+      fc.string({ maxLength: 5 }),
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const path = returnPath(parts.join(''), origin)
+        assert.equal(new URL(path, origin).origin, origin)
+        assert.match(path, /^\/(?![/\\])/)
+      }),
+      { numRuns: RUNS * 20 },
+    )
+  })
+
+  test('as the name of a file has no path in it and no controls', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (given) => {
+        const name = displayName(given)
+        assert.ok(name.length > 0 && name.length <= 255 && name.isWellFormed())
+        assert.doesNotMatch(name, /[/\\\p{Cc}]/u)
+      }),
+      { numRuns: RUNS * 10 },
+    )
+  })
+
+  test('as settings is taken, or refused with every mistake and nothing else', () => {
+    const names = [
+      'PORT',
+      'ORIGIN',
+      'OIDC_ISSUER',
+      'TRUSTED_PROXIES',
+      'DATABASE_URL',
+      'BLOB_URL',
+      'PAYLOAD_KEYS',
+      'DRAIN_MS',
+      'LOG_LEVEL',
+    ]
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), fc.string({ unit: 'binary', maxLength: 60 })), (env) => {
+        try {
+          readSettings(env)
+        } catch (thrown) {
+          assert.ok(isMillraceError(thrown, 'MILLRACE_SETTINGS_INVALID'), String(thrown))
+        }
+      }),
+      { numRuns: RUNS * 10 },
+    )
+  })
+
+  test('V7: of 50 KB of hostile text takes no longer than reading it', () => {
+    const size = 50_000
+    const hostile = ['a', '/', '=', ';', ' ', '%', '-', '.', '\\', 'é', 'a.', '/a', '%2', ' ;', 'Bearer ', '"'].map(
+      (part) => part.repeat(size / part.length),
+    )
+    for (const text of [...hostile, ...hostile.map((one) => `${one}!`)]) {
+      returnPath(text, 'https://x')
+      displayName(text)
+      readCookie({ headers: { cookie: text } } as never, 'session')
+      flawOf({ rawHeaders: ['host', text], headers: { host: text }, url: `/${text}` } as never)
+      assert.throws(() => readSettings({ PAYLOAD_KEYS: text, TRUSTED_PROXIES: text, ORIGIN: text, DATABASE_URL: text }))
+    }
+  })
+})
+
+describe('names', () => {
+  test('N1: of tasks and queues are plain, whatever is given', () => {
+    const strange = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.constantFrom(
+        "a'b",
+        'a"b',
+        'a;b',
+        'a\0b',
+        'a\\b',
+        'а',
+        'a b',
+        '',
+        'A',
+        'a'.repeat(200),
+        "'; drop table millrace.entry; --",
+      ),
+    )
+    fc.assert(
+      fc.property(strange, (name) => {
+        try {
+          assert.match(task(name, { input: z.object({}) }).name, /^[\w.:-]+$/)
+        } catch (thrown) {
+          assert.ok(isMillraceError(thrown, 'MILLRACE_CONTRACT_NAME_INVALID'), String(thrown))
+        }
+      }),
+      { numRuns: RUNS * 10 },
+    )
+  })
+
+  test('X3: of parts of every object are no tasks of an application', () => {
+    const { tasks } = contractOf({ tasks: [task('a', { input: z.object({}) })] })
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
+      assert.equal(tasks.get(name), undefined)
+  })
+
+  test('X4, N7: no code is made of data, and no statement of what was sent', () => {
+    const sources = readdirSync(new URL('../', import.meta.url), { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !/\.test\.ts$|test-kit|fixture|^testing/.test(file),
+    )
+    assert.ok(sources.length > 200)
+    for (const file of sources) {
+      const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+      assert.doesNotMatch(text, /\beval\(|new Function\(|from 'node:vm'|v8\.deserialize/, file)
+      assert.doesNotMatch(text, /query(?:<[^>]*>)?\(\s*`[^`]*(?:select|insert|update|delete)[^`]*\$\{/i, file)
+    }
+  })
+
+  test('Q6: that collide make nothing slow: maps are bounded, and keyed by what we made', async () => {
+    await using t = await openedPeople()
+    const cookie = Array.from({ length: 400 }, (_, n) => `c${n % 7}=${n}`).join('; ')
+    for (let n = 0; n < 20; n += 1) assert.equal((await t.browser().send('/open', { headers: { cookie } })).status, 200)
+  })
+})
