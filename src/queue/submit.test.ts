@@ -2,7 +2,6 @@ import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import pg from 'pg'
 import { z } from 'zod'
-import { queue } from '../contract/queue.ts'
 import { task } from '../contract/task.ts'
 import { Database } from '../data/database.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -13,7 +12,6 @@ import { until } from '../testing/until.ts'
 import { readDatabaseTime } from './database-time.ts'
 import { openHints } from './hints.ts'
 import { getOperation } from './operations.ts'
-import { INLINE_BYTES_MAX } from './payload/payloads.ts'
 import { promote } from './promote.ts'
 import { openSubmitter } from './submit.ts'
 
@@ -213,85 +211,6 @@ describe('submit', () => {
       assert.deepEqual([again.isNew, await count(q, 'entry')], [false, 1])
       await db.end()
     })
-  })
-
-  describe('refuses, before anything is stored,', () => {
-    const cases: readonly (readonly [string, string, (q: TestQueue) => Promise<unknown>])[] = [
-      [
-        'an input that does not fit its schema',
-        'MILLRACE_QUEUE_INPUT_INVALID',
-        (q) => q.submit(greet, { name: 'x'.repeat(21) }),
-      ],
-      [
-        'an input that is too large',
-        'MILLRACE_QUEUE_PAYLOAD_TOO_LARGE',
-        (q) => q.submit(big, { text: 'x'.repeat(INLINE_BYTES_MAX) }),
-      ],
-      [
-        'a delay that is no number',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { delayMs: Number.NaN }),
-      ],
-      [
-        'a moment that is none',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date('tomorrow') }),
-      ],
-      [
-        'a moment that is a text',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { runAt: '2027-01-01' as never }),
-      ],
-      [
-        'a moment in the year 300000',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(8.64e15) }),
-      ],
-      [
-        'a moment beside a delay',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(), delayMs: 1 }),
-      ],
-      [
-        'a moment beside a debounce',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(), debounce: { key: 'k', waitMs: 10 } }),
-      ],
-      ['a negative delay', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { delayMs: -1 })],
-      ['an empty key', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: '' })],
-      [
-        'a key too long',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: 'k'.repeat(201) }),
-      ],
-      [
-        'a key cut in the middle of a character',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { uniqueKey: 'Ada 🎉'.slice(0, 5) }),
-      ],
-      [
-        'a key with U+0000',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: 'a\0b' }),
-      ],
-      [
-        'a debounce key cut in the middle of a character',
-        'MILLRACE_QUEUE_OPTION_INVALID',
-        (q) => q.submit(greet, { name: 'a' }, { debounce: { key: '\ud83c', waitMs: 1_000 } }),
-      ],
-      [
-        'a task of a queue that nobody made',
-        'MILLRACE_QUEUE_UNKNOWN',
-        (q) => q.submit({ ...greet, queue: queue('elsewhere') }, { name: 'a' }),
-      ],
-    ]
-    for (const [what, expected, submit] of cases) {
-      test(what, async () => {
-        await using q = await testQueue([greet, big])
-        await assert.rejects(submit(q), code(expected))
-        assert.deepEqual([await count(q, 'entry'), await count(q, 'unique_key')], [0, 0])
-      })
-    }
   })
 
   test('keeps text that PostgreSQL’s own json would refuse', async () => {
