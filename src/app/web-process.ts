@@ -5,7 +5,6 @@ import { webErrors } from '../web/errors.ts'
 import { openWeb } from '../web/web-server.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
-import { identityOf } from './identity.ts'
 import { awaitDatabase, checkDatabase, openParts } from './parts.ts'
 import type { RunningProcess } from './run-process.ts'
 import type { Settings } from './settings.ts'
@@ -15,7 +14,8 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
   if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
   const parts = openParts(app, settings, 'web')
   const { db, hints, blobs, client, log, clock } = parts
-  const identity = identityOf(parts)
+  // an application without users does not wait for what it does not use
+  const identity = app.identity === undefined ? undefined : (await import('./identity.ts')).identityOf(parts)
   let isOpen = false
   const web = openWeb({
     front: (await app.web()).default,

@@ -1,7 +1,6 @@
 /** The web side of an application under test: its front in a real server, asked without a connection or over one. */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { appErrors } from '../app/errors.ts'
-import { identityOf } from '../app/identity.ts'
 import type { Parts } from '../app/parts.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { front, type WebInstance } from '../web/front.ts'
@@ -55,7 +54,7 @@ export class WebSide {
     const { app } = parts
     if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
     const { build } = (await app.web()).default
-    const identity = identityOf(parts)
+    const identity = app.identity === undefined ? undefined : (await import('../app/identity.ts')).identityOf(parts)
     let instance: WebInstance | undefined
     const server = openWeb({
       ...parts,

@@ -10,10 +10,7 @@ import { webErrors } from './errors.ts'
 import type { Front, FrontRuntime, WebInstance } from './front.ts'
 import { healthRoutes } from './health.ts'
 import { supportIdempotency } from './idempotency.ts'
-import { identityRoutes } from './identity-routes.ts'
 import type { WebLimits } from './limits.ts'
-import { localProviderRoutes } from './local-provider-routes.ts'
-import { pageStyle } from './message-page.ts'
 import { describeRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import type { WebParts } from './parts.ts'
@@ -23,6 +20,7 @@ import { refuseAmbiguous } from './strict-requests.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
 import { supportUploads } from './uploads.ts'
 import { checkBySchemas } from './validation.ts'
+import type { WebIdentity } from './web-identity.ts'
 
 export interface ApplicationParts extends WebParts {
   readonly front: Front
@@ -64,13 +62,20 @@ export async function buildApplication(
   healthRoutes(app, parts)
   operationRoutes(app, parts, watch)
   if (identity !== undefined) {
-    identityRoutes(app, identity)
-    pageStyle(app)
-    if (identity.local !== undefined) localProviderRoutes(app, identity.local)
+    await registerIdentity(app, identity)
   }
   await app.register(async (web) => {
     await front.build(web as unknown as WebInstance, runtime)
   })
+}
+
+/** Loaded where there are users. */
+async function registerIdentity(app: FastifyInstance, identity: WebIdentity): Promise<void> {
+  const { identityRoutes } = await import('./identity-routes.ts')
+  identityRoutes(app, identity)
+  if (identity.local === undefined) return
+  const { localProviderRoutes } = await import('./local-provider-routes.ts')
+  localProviderRoutes(app, identity.local)
 }
 
 function answerErrors(app: FastifyInstance, limits: WebLimits): void {

@@ -11,7 +11,7 @@ import { LIFE_MS, type Session } from '../session/session.ts'
 import { principalOf, whoIs } from './access.ts'
 import { documented } from './documented.ts'
 import { webErrors } from './errors.ts'
-import { messagePage } from './message-page.ts'
+import { messagePage, pageStyle } from './message-page.ts'
 import { asProblem } from './problems.ts'
 import { returnPath } from './return-path.ts'
 import { readCookie, setCookie } from './session-cookie.ts'
@@ -78,6 +78,7 @@ const tags = ['identity']
 export function identityRoutes(app: FastifyInstance, web: WebIdentity): void {
   const { identity, origin, cookies } = web
   const { isSecure } = cookies
+  pageStyle(app)
 
   app.get<{ Querystring: { return?: unknown } }>(
     '/identity/login',

@@ -1,0 +1,141 @@
+/** Input that means harm, by the tags of docs/security.md: what is sent, and what is answered. */
+import { strict as assert } from 'node:assert'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { HOST, statusOf, type Target, target } from './hostile-test-kit.ts'
+
+describe('V: input that is not as it should be is refused', () => {
+  const send = (t: Target, headers: string, text: string): Promise<string> =>
+    t.raw(
+      `POST /things HTTP/1.1\r\n${HOST}${headers}Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    )
+
+  test('V1: whatever Content-Type says, nothing gets past the schema', async () => {
+    await using t = await target()
+    const types = [
+      'application/json\t',
+      ' application/json',
+      'APPLICATION/JSON',
+      'application/json;charset=utf-8',
+      'application/json; charset=utf-7',
+      'application/jsonx',
+      'text/json',
+      'application/json/x',
+      'application /json',
+      'application/json,text/plain',
+      '*/*',
+      '',
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/vnd.api+json',
+      'application/json\u00a0',
+    ]
+    for (const type of types) {
+      const answer = await send(t, `Content-Type: ${type}\r\n`, '{"title":1}')
+      assert.ok([400, 415].includes(statusOf(answer)), `${JSON.stringify(type)}: ${answer.slice(0, 60)}`)
+    }
+    assert.equal(statusOf(await send(t, '', '{"title":1}')), 415)
+    assert.equal(
+      statusOf(await send(t, 'Content-Type: application/json\r\nContent-Type: text/plain\r\n', '{"title":1}')),
+      400,
+    )
+    assert.deepEqual(t.bodies, [])
+    await t.isAlive()
+  })
+
+  test('V2: fields that are not declared', async () => {
+    await using t = await target()
+    for (const field of ['ownerId', 'role', 'state', 'id'])
+      assert.equal((await t.post('/things', { title: 'a', [field]: 'x' })).status, 400)
+    await t.isAlive()
+  })
+
+  test('V3: a byte more than the limit, with and without a length, and compressed', async () => {
+    await using t = await target({ limits: { bodyBytesMax: 200 } })
+    const exactly = (bytes: number): string => `{"title":"a"${' '.repeat(bytes - 13)}}`
+    assert.equal((await t.post('/things', exactly(200))).status, 200)
+    assert.equal((await t.post('/things', exactly(201))).status, 413)
+    const chunk = exactly(201)
+    const chunked = `POST /things HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.length.toString(16)}\r\n${chunk}\r\n0\r\n\r\n`
+    assert.equal(statusOf(await t.raw(chunked)), 413)
+    const bomb = gzipSync(Buffer.alloc(1024 * 1024, ' '))
+    const answer = await fetch(`${t.url}/things`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: bomb.subarray(0, 150),
+    })
+    assert.equal(answer.status, 400, 'it is not unpacked')
+    await t.isAlive()
+  })
+
+  test('V4: deep and wide JSON', async () => {
+    await using t = await target()
+    const hostile = [
+      '['.repeat(100_000),
+      `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
+      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+      `[${'0,'.repeat(500_000)}0]`,
+    ]
+    for (const text of hostile) assert.equal((await t.post('/things', text)).status, 400)
+    await t.isAlive()
+  })
+
+  test('V5: numbers and texts that JSON can write and nothing can hold; what is stored is what was checked', async () => {
+    await using t = await target()
+    for (const text of [
+      '{"title":"a","count":1e400}',
+      '{"title":"a","count":9007199254740993}',
+      '{"title":"a","count":1.5}',
+      '{"title":1,"title":"a","count":-1e400}',
+    ])
+      assert.equal((await t.post('/things', text)).status, 400, text)
+    const twice = await t.post('/things', '{"title":"first","title":"second"}')
+    assert.deepEqual(await twice.json(), { title: 'second' })
+    assert.deepEqual(t.bodies.at(-1), { title: 'second' })
+    await t.isAlive()
+  })
+
+  test('V6: parameters that come twice, in brackets, or with more inside', async () => {
+    await using t = await target()
+    for (const query of ['id=1&id=2', 'id[]=1', 'id[a]=1', 'id=1&ID=2', '', 'id'])
+      assert.ok([400, query === 'id' ? 200 : 400].includes((await t.get(`/list?${query}`)).status), query)
+    assert.deepEqual(await (await t.get('/list?id=1')).json(), { id: '1' })
+    await t.isAlive()
+  })
+
+  test('X1: names that reach into every object', async () => {
+    await using t = await target()
+    for (const text of ['{"title":"a","__proto__":{"x":1}}', '{"title":"a","constructor":{"prototype":{"x":1}}}'])
+      assert.equal((await t.post('/things', text)).status, 400)
+    for (const query of ['__proto__[x]=1', 'constructor.prototype.x=1', '__proto__=1'])
+      assert.equal((await t.get(`/list?id=1&${query}`)).status, 400, query)
+    assert.equal(({} as Record<string, unknown>)['x'], undefined)
+    await t.isAlive()
+  })
+})
+
+describe('P: answers', () => {
+  test('P3: grant nothing to pages of other origins', async () => {
+    await using t = await target({ origin: 'https://photos.example' })
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'https://photos.example.evil.example',
+      'https://photos.example',
+    ])
+      for (const method of ['GET', 'OPTIONS'])
+        assert.equal(
+          (await t.get('/', { method, headers: { origin } })).headers.get('access-control-allow-origin'),
+          null,
+        )
+  })
+
+  test('P7: name no software and show no stack', async () => {
+    await using t = await target()
+    for (const path of ['/', '/nowhere', '/openapi.json', '/%']) {
+      const answer = await t.get(path)
+      assert.deepEqual([answer.headers.get('server'), answer.headers.get('x-powered-by')], [null, null])
+      assert.doesNotMatch(await answer.text(), /fastify|node_modules|\.ts:\d/i)
+    }
+  })
+})
