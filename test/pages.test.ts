@@ -26,6 +26,7 @@ const PAGES = [
   'delays-and-schedules',
   'handlers',
   'history',
+  'identity',
   'limits',
   'operating-queues',
   'payload-versions',

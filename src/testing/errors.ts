@@ -1,6 +1,11 @@
 import { defineErrors } from '../kernel/errors.ts'
 
 export const testingErrors = defineErrors({
+  MILLRACE_TESTING_NO_USERS: {
+    says: (f: { app: string }) => `nobody can be signed in: the application ${f.app} has no users`,
+    remedy: 'Declare them: defineApp({ identity: { roles: […] } }).',
+    retryable: false,
+  },
   MILLRACE_TESTING_SERVER_FAILED: {
     says: (f: { why: string }) => `the PostgreSQL of the tests could not be had: ${f.why}`,
     remedy:

@@ -12,6 +12,7 @@ export {
   type StartOptions,
   startApp,
 } from './started-app.ts'
+export type { SignedIn } from './sign-in.ts'
 export { type TestApp, type TestAppOptions, testApp } from './test-app.ts'
 export { type TestDatabase, testDatabase } from './test-database.ts'
 export { until } from './until.ts'

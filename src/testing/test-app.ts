@@ -12,6 +12,7 @@ import { contractOf } from '../contract/contract.ts'
 import type { Schedule } from '../contract/schedule.ts'
 import type { Task, TaskInput } from '../contract/task.ts'
 import { Database } from '../data/database.ts'
+import type { LocalUser } from '../identity/local/users.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { type Log, silentLog } from '../kernel/log.ts'
 import type { QueueClient } from '../queue/client.ts'
@@ -24,6 +25,7 @@ import { localHints } from './local-hints.ts'
 import { makeDatabase } from './made-database.ts'
 import type { RanJob } from './ran-jobs.ts'
 import { type RunJob, type RunJobOptions, runJob } from './run-job.ts'
+import type { SignedIn } from './sign-in.ts'
 import { stayingAlive } from './staying-alive.ts'
 import { TestTime } from './test-time.ts'
 import { clockForIds } from './virtual-clock.ts'
@@ -98,6 +100,14 @@ export interface TestApp extends QueueClient, AsyncDisposable {
    */
   request(request: InjectOptions | string): Promise<LightMyRequestResponse>
 
+  /**
+   * Logs somebody in, without the way through a provider: one of the application's local users, by their id, or anybody.
+   *
+   * @throws MILLRACE_TESTING_NO_USERS, MILLRACE_IDENTITY_ACCOUNT_UNKNOWN
+   * @example const { headers } = await t.signIn('ada')
+   */
+  signIn(who: string | LocalUser): Promise<SignedIn>
+
   /** The address of the web side, for clients that want a connection: event streams, browsers. */
   url(): Promise<string>
 }
@@ -145,7 +155,8 @@ export async function testApp(app: App, options: TestAppOptions = {}): Promise<T
   const time = new TestTime({ db, schedules, look, nowMs: new Date(now).getTime() })
   const life = new Life({ failures, clock: time.clock, isMortal: false })
   const shared = { hints, clock: clockForIds(life.clock), log }
-  const { lanes, client, blobs, payloads } = openParts(app, settings, 'test', { ...shared, db })
+  const outside = openParts(app, settings, 'test', { ...shared, db })
+  const { lanes, client, blobs, payloads } = outside
   await lanes.open(db)
   await time.open()
 
@@ -175,6 +186,7 @@ export async function testApp(app: App, options: TestAppOptions = {}): Promise<T
     operation: (id) => getOperation(db, id),
     fail: (point, failure = {}) => failures.order(point, failure),
     request: (request) => web.request(request),
+    signIn: async (who) => (await import('./sign-in.ts')).signIn(outside, who),
     url: () => web.url(),
     [Symbol.asyncDispose]: () => stayingAlive(() => everything.disposeAsync()),
   }
