@@ -1,6 +1,8 @@
 /** Answers that can be kept and given again, and `reply.accepted`. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { newSecret } from '../kernel/ids.ts'
 import type { Job } from '../queue/job.ts'
+import { policyWithNonce } from './headers.ts'
 import { type AcceptedBody, acceptedBody } from './operation-view.ts'
 
 /** An answer with a JSON body, as a value: what `idempotent` keeps. */
@@ -25,6 +27,12 @@ declare module 'fastify' {
      * @example return reply.accepted(await submit(renderPhoto, { photoId }))
      */
     accepted(job: Job, options?: AcceptedOptions): FastifyReply
+    /**
+     * A fresh word for this answer alone: inline scripts and styles that carry it may run, no others ever do.
+     *
+     * @example return reply.type('text/html').send(`<script nonce="${reply.nonce()}">…</script>`)
+     */
+    nonce(): string
     /** Sends an answer that was made before, by `idempotent` for instance. */
     answer(answer: Answer): FastifyReply
   }
@@ -49,6 +57,11 @@ export function decorateReplies(app: FastifyInstance): void {
       .code(answer.status)
       .headers(answer.headers ?? {})
       .send(answer.body)
+  app.decorateReply('nonce', function (this: FastifyReply) {
+    const nonce = newSecret()
+    this.header('content-security-policy', policyWithNonce(nonce))
+    return nonce
+  } as FastifyReply['nonce'])
   app.decorateReply('answer', function (this: FastifyReply, answer: Answer) {
     return send(this, answer)
   } as FastifyReply['answer'])

@@ -20,6 +20,11 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** The same for a page of which single inline scripts and styles may run: those that carry this nonce. */
+export function policyWithNonce(nonce: string): string {
+  return CONTENT_SECURITY_POLICY.replaceAll(/(script|style)-src 'self'/g, `$1-src 'self' 'nonce-${nonce}'`)
+}
+
 const COMMON: readonly (readonly [string, string])[] = [
   ['x-content-type-options', 'nosniff'],
   ['referrer-policy', 'same-origin'],

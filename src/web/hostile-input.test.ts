@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { HOST, statusOf, type Target, target } from './hostile-test-kit.ts'
+import { testWeb } from './web-kit.test.ts'
 
 describe('V: input that is not as it should be is refused', () => {
   const send = (t: Target, headers: string, text: string): Promise<string> =>
@@ -115,6 +116,27 @@ describe('V: input that is not as it should be is refused', () => {
 })
 
 describe('P: answers', () => {
+  test('P2: let no inline script run but one that carries the fresh word of its answer', async () => {
+    await using t = await testWeb((web) => {
+      web.get('/page', async (_request, reply) =>
+        reply.type('text/html').send(`<script nonce="${reply.nonce()}"></script>`),
+      )
+    })
+    const seen = new Set<string>()
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await t.get('/page')
+      const policy = answer.headers.get('content-security-policy') ?? ''
+      const [, nonce = ''] = /nonce="([\w-]{43})"/.exec(await answer.text()) ?? []
+      assert.match(policy, new RegExp(`script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'`))
+      assert.doesNotMatch(policy, /unsafe/)
+      seen.add(nonce)
+    }
+    assert.equal(seen.size, 3)
+    const policy = (await t.get('/')).headers.get('content-security-policy') ?? ''
+    for (const rule of ["script-src 'self';", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])
+      assert.ok(policy.includes(rule), rule)
+  })
+
   test('P3: grant nothing to pages of other origins', async () => {
     await using t = await target({ origin: 'https://photos.example' })
     for (const origin of [
