@@ -1,6 +1,7 @@
 /** The gallery's groups from the stores, made anew only when a picture comes, goes or is finished. */
 import { useMemo } from 'react'
 import { archive } from '../archive/archive.ts'
+import type { PhotoList } from '../archive/photo-list.ts'
 import { removed } from '../archive/removal.ts'
 import { developing, isOver } from '../developing/developing.ts'
 import { useStore } from '../store.ts'
@@ -36,4 +37,13 @@ export function useItems(): Items {
     const photoCount = archived.length + shown.filter((print) => !isOver(print)).length
     return { groups: [...top, ...groupsOf(archived)], all: [...added, ...archived], photoCount }
   }, [standing, photos, hidden])
+}
+
+/** The same for photos that are listed elsewhere, and are all there is. */
+export function useListedItems(list: PhotoList): Items {
+  const photos = useStore(list.now, (a) => a.photos)
+  return useMemo(() => {
+    const all = photos.map(itemOfPhoto)
+    return { groups: groupsOf(all), all, photoCount: all.length }
+  }, [photos])
 }
