@@ -42,6 +42,18 @@ export function problemOf(thrown: unknown): Problem {
   }
 }
 
+/** What people meet in the course of things, in their words instead of the server's. */
+const IN_WORDS: Readonly<Record<string, Pick<Problem, 'title' | 'detail'>>> = {
+  DARKROOM_QUOTA_FULL: {
+    title: 'Your storage is full',
+    detail: 'There is no room left for it. Delete some photos, then try again; your account page shows what is used.',
+  },
+  DARKROOM_PERSON_UNKNOWN: {
+    title: 'Nobody with this e-mail address',
+    detail: 'Only people who have logged in to Darkroom at least once can be added. A public link works for everybody.',
+  },
+}
+
 /** The problem that an answer of `status` with this body tells. A 5xx without problem details is a proxy's: away. */
 export function problemFrom(status: number, body: unknown, retryAfter: string | null): Problem {
   const told = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
@@ -55,8 +67,8 @@ export function problemFrom(status: number, body: unknown, retryAfter: string | 
     title: text('title') ?? `The server answered ${status}`,
     detail: text('detail') ?? 'It gave no details.',
     status,
-    ...(code === undefined ? {} : { code }),
-    ...(remedy === undefined ? {} : { remedy }),
+    ...(code === undefined ? {} : { code, ...IN_WORDS[code] }),
+    ...(remedy === undefined || IN_WORDS[code ?? ''] ? {} : { remedy }),
     ...(Number.isFinite(seconds) ? { retryAfterS: Math.max(0, seconds) } : {}),
   }
 }
