@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { faultProxy, startApp, type TestDatabase, testDatabase } from 'millrace/testing'
 import darkroom from '../app.ts'
 import { type Accepted, picture, post } from './client.ts'
+import { login } from './login.ts'
 
 const APP = fileURLToPath(new URL('../app.ts', import.meta.url))
 /** More messages than an upload sends: the loop ends before. */
@@ -23,15 +24,17 @@ for (const when of ['before', 'answered'] as const) {
     await using proxy = await faultProxy(database.url)
     const accepted: Accepted[] = []
     let kills = 0
+    let cookie: string | undefined
     for (let n = 1; n <= MESSAGES_MAX; n++) {
       await using web = await startApp(APP, { command: 'web', env: { DATABASE_URL: proxy.url } })
+      cookie ??= await login(web.url, 'ada') // for all of them: the session is in the database
       const file = await picture(n, 64, 48)
       let isKilled = false
       proxy.strikeAt(n, when, () => {
         isKilled = true
         web.child.kill('SIGKILL')
       })
-      const answer = await post(web.url, [file], `key-${when}-${n}`).catch(() => undefined)
+      const answer = await post({ url: web.url, cookie }, [file], `key-${when}-${n}`).catch(() => undefined)
       if (answer?.status === 202) accepted.push(...((await answer.json()) as { photos: Accepted[] }).photos)
       if (!isKilled) break
       kills += 1

@@ -19,7 +19,7 @@ describe('photos that could not be made', () => {
   })
 
   async function opened(t: TestApp): Promise<Visitor> {
-    return visitor(await t.url())
+    return visitor(await t.url(), 'ada')
   }
   const failures = (a: Visitor, query = '') => a.json<Failures>(`/api/failures${query}`)
   const retry = (a: Visitor, id: string) => a.fetch(`/api/photos/${id}/retry`, { method: 'POST' })
@@ -157,7 +157,10 @@ describe('photos that could not be made', () => {
     const other = await upload(a, 'b.jpg')
     await a.fetch(operation, { method: 'DELETE' })
     await t.runJob(noteEnds, {})
-    const statuses = (await photos(t.db).list(9, undefined, 'unmade')).map((photo) => [photo.id, photo.status])
+    const statuses = (await photos(t.db).list({ owner: a.account }, 9, undefined, 'unmade')).map((photo) => [
+      photo.id,
+      photo.status,
+    ])
     assert.deepEqual(statuses, [[id, 'cancelled']])
     assert.equal((await photos(t.db).find(other.id))?.status, 'processing')
   })
