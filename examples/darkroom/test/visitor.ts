@@ -45,7 +45,7 @@ export async function visitor(url: string, user?: string): Promise<Visitor> {
   const cookie = user === undefined ? undefined : await login(url, user)
   const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
-    if (cookie !== undefined) headers.set('cookie', cookie)
+    if (cookie !== undefined && !headers.has('cookie')) headers.set('cookie', cookie)
     return fetch(`${url}${path}`, { redirect: 'manual', ...init, headers })
   }
   const json = async <T>(path: string, init?: RequestInit): Promise<T> => (await (await send(path, init)).json()) as T
