@@ -1,6 +1,6 @@
 /** Albums as the API gives them: one's own, and those that others have shared. */
 import { send } from './http.ts'
-import type { PhotoPage } from './photos.ts'
+import type { Photo, PhotoPage } from './photos.ts'
 
 export type Role = 'owner' | 'editor' | 'viewer'
 /** What an album can be shared as. */
@@ -112,7 +112,21 @@ export interface SharedPage extends PhotoPage {
   readonly owner: string
 }
 
+/** What of a photo is for those alone who have logged in. */
+const UNTOLD: Partial<Photo> = {
+  status: 'ready',
+  operation: null,
+  problem: null,
+  canRetry: false,
+  importId: null,
+  bytes: null,
+  uploadedAt: null,
+  position: null,
+  duplicateOf: null,
+}
+
 export async function listShared(token: string, after: string | null, limit: number): Promise<SharedPage> {
   const query = new URLSearchParams({ limit: String(limit), ...(after === null ? {} : { after }) })
-  return (await send<SharedPage>(`/api/shared/${encodeURIComponent(token)}?${query}`)).body
+  const { body } = await send<SharedPage>(`/api/shared/${encodeURIComponent(token)}?${query}`)
+  return { ...body, photos: body.photos.map((photo) => ({ ...UNTOLD, ...photo })) }
 }

@@ -43,10 +43,9 @@ export function problemOf(thrown: unknown): Problem {
 }
 
 /** What people meet in the course of things, in their words instead of the server's. */
-const IN_WORDS: Readonly<Record<string, Pick<Problem, 'title' | 'detail'>>> = {
+const IN_WORDS: Readonly<Record<string, Pick<Problem, 'title'> & Partial<Problem>>> = {
   DARKROOM_QUOTA_FULL: {
-    title: 'Your storage is full',
-    detail: 'There is no room left for it. Delete some photos, then try again; your account page shows what is used.',
+    title: 'Your storage is full', // how much is left, only the server can say
   },
   DARKROOM_PERSON_UNKNOWN: {
     title: 'Nobody with this e-mail address',
@@ -63,12 +62,14 @@ export function problemFrom(status: number, body: unknown, retryAfter: string | 
   if (status >= 500 && code === undefined && text('title') === undefined) return SERVER_AWAY
   const remedy = text('remedy')
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
+  const words = IN_WORDS[code ?? '']
   return {
     title: text('title') ?? `The server answered ${status}`,
     detail: text('detail') ?? 'It gave no details.',
     status,
-    ...(code === undefined ? {} : { code, ...IN_WORDS[code] }),
-    ...(remedy === undefined || IN_WORDS[code ?? ''] ? {} : { remedy }),
+    ...(code === undefined ? {} : { code }),
+    ...(remedy === undefined || words?.detail ? {} : { remedy }),
+    ...words,
     ...(Number.isFinite(seconds) ? { retryAfterS: Math.max(0, seconds) } : {}),
   }
 }

@@ -39,11 +39,15 @@ export function useItems(): Items {
   }, [standing, photos, hidden])
 }
 
-/** The same for photos that are listed elsewhere, and are all there is. */
-export function useListedItems(list: PhotoList): Items {
+/** The same for photos that are listed elsewhere, and are all there is; all under one heading, if one is given. */
+export function useListedItems(list: PhotoList, headingOf?: (count: number, isAll: boolean) => string): Items {
   const photos = useStore(list.now, (a) => a.photos)
+  const isAll = useStore(list.now, (a) => a.next === null)
   return useMemo(() => {
     const all = photos.map(itemOfPhoto)
-    return { groups: groupsOf(all), all, photoCount: all.length }
-  }, [photos])
+    const name = headingOf?.(all.length, isAll)
+    const one =
+      name === undefined || all.length === 0 ? [] : [{ id: 'all', name, shortName: name, year: '', items: all }]
+    return { groups: name === undefined ? groupsOf(all) : one, all, photoCount: all.length }
+  }, [photos, isAll, headingOf])
 }

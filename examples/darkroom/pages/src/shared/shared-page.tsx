@@ -4,6 +4,7 @@ import { listShared } from '../api/albums.ts'
 import { photoListOf } from '../archive/photo-list.ts'
 import { useListedItems } from '../gallery/use-items.ts'
 import { Wall } from '../gallery/wall.tsx'
+import { photosText } from '../imports/words.ts'
 import { ThemeButton } from '../shell/theme-button.tsx'
 import { useStore } from '../store.ts'
 import { PhotoView } from '../view/photo-view.tsx'
@@ -14,6 +15,9 @@ interface About {
 }
 
 const NO_ACTS = {}
+
+/** Not by month: for want of a better one, an archive goes by the day of the upload, which is not told here. */
+const headingOf = (count: number, isAll: boolean) => (isAll ? photosText(count) : `${count}+ photos`)
 
 export function SharedPage({ token, viewedId }: { readonly token: string; readonly viewedId: string | undefined }) {
   const [about, setAbout] = useState<About>()
@@ -26,7 +30,7 @@ export function SharedPage({ token, viewedId }: { readonly token: string; readon
       }),
     [token],
   )
-  const items = useListedItems(list)
+  const items = useListedItems(list, headingOf)
   const status = useStore(list.now, (a) => a.problem?.status)
   useEffect(() => list.leave, [list])
   useEffect(() => {

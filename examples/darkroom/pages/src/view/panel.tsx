@@ -80,9 +80,9 @@ export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps
           <Fact
             name="File"
             value={photo.name}
-            more={[sizeText(photo), bytesText(photo.bytes)].filter(Boolean).join(' · ')}
+            more={[sizeText(photo), photo.bytes === null ? '' : bytesText(photo.bytes)].filter(Boolean).join(' · ')}
           />
-          <Fact name="Added" value={momentText(photo.uploadedAt)} />
+          <Fact name="Added" value={photo.uploadedAt && momentText(photo.uploadedAt)} />
           {photo.colours.length > 0 && (
             <Fact name="Colours">
               <span className="panel-colours">
