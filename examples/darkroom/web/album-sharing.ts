@@ -39,8 +39,9 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
       const member = await db.transaction(async () => {
         const who = principalOf(request)
         const album = await toShare(request.params.id, who)
-        const [person] = email.includes('\0') ? [] : await people.findByEmail(email)
+        const [person, other] = email.includes('\0') ? [] : await people.findByEmail(email)
         if (person === undefined) throw unknownPerson()
+        if (other !== undefined) throw severalPeople()
         if (person.account === album.owner) throw ownerAlready()
         if ((await all.listMembers(album)).length >= MEMBERS_MAX) throw full('members', MEMBERS_MAX)
         const { account, name } = person
@@ -137,6 +138,12 @@ function unknownPerson(): Problem {
     detail: 'Nobody here has this e-mail address.',
     remedy: 'They must have logged in once. For everybody else there are links.',
   })
+}
+
+/** Which of them is meant nobody knows, and the other should not see it. */
+function severalPeople(): Problem {
+  const detail = 'Several people here have this e-mail address.'
+  return problem({ status: 409, code: 'DARKROOM_PERSON_AMBIGUOUS', detail, remedy: 'Share the album by a link.' })
 }
 
 function ownerAlready(): Problem {

@@ -199,6 +199,10 @@ describe('albums', () => {
     assert.equal(await codeOf(share(id, 'nobody@example.org', 'viewer')), 'DARKROOM_PERSON_UNKNOWN')
     assert.equal(await codeOf(share(id, 'ada@example.org', 'viewer')), 'DARKROOM_MEMBER_IS_OWNER')
     assert.equal(await statusOf(share(id, 'grace@example.org', 'owner')), 400)
+    await t.db.query(`insert into millrace.account select (jsonb_populate_record(a, jsonb_build_object(
+      'id', gen_random_uuid(), 'subject', 'twin', 'email', 'Twin@example.org'))).* from millrace.account a where name = 'Alan Turing'`)
+    await t.db.query(`update millrace.account set email = 'twin@example.org' where name = 'Alan Turing'`)
+    assert.equal(await codeOf(share(id, 'twin@example.org', 'viewer')), 'DARKROOM_PERSON_AMBIGUOUS')
     const again = await share(id, 'grace@example.org', 'editor')
     assert.deepEqual(await again.json(), { account: grace.account, name: 'Grace Hopper', role: 'editor' })
     assert.deepEqual(

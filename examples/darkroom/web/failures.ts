@@ -6,7 +6,7 @@ import { type FrontRuntime, principalOf, problem, type WebInstance } from 'millr
 import { z } from 'zod'
 import { renderPhoto } from '../contract/photos.ts'
 import { photoGuard } from '../contract/rules.ts'
-import { findEnds, listMaking, type Making, noteEnds } from '../data/ends.ts'
+import { findEnds, listMakingOf, type Making, noteEnds } from '../data/ends.ts'
 import { failures } from '../data/failures.ts'
 import { photos } from '../data/photos.ts'
 import { cursorOf } from './cursor.ts'
@@ -41,7 +41,7 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
     async (request) => {
       const { account } = principalOf(request)
       const { limit, after } = request.query
-      await noteSomeEnds(db)
+      await noteSomeEnds(db, account)
       const found = await archive.list({ owner: account }, limit + 1, after, 'unmade')
       const shown = found.slice(0, limit)
       const last = found.length > limit ? shown.at(-1) : undefined
@@ -61,7 +61,7 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
     },
     async (request, reply) => {
       const { account } = principalOf(request)
-      await noteSomeEnds(db)
+      await noteSomeEnds(db, account)
       let count = 0
       for (let block = 0; block < BLOCKS_MAX; block += 1) {
         const begun = await db.transaction(async () => {
@@ -109,8 +109,8 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
 /** Photos in the making that are looked at before failures are listed: all of them, unless a large import is under way. */
 const LOOK_COUNT = 500
 
-async function noteSomeEnds(db: Database): Promise<void> {
-  await noteEnds(db, await findEnds(db, await listMaking(db, LOOK_COUNT, undefined)))
+async function noteSomeEnds(db: Database, owner: string): Promise<void> {
+  await noteEnds(db, await findEnds(db, await listMakingOf(db, owner, LOOK_COUNT)))
 }
 
 /**

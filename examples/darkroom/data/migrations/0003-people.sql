@@ -7,6 +7,7 @@ drop index photo_archive, photo_not_made;
 create index photo_archive on photo (owner, shown_at desc, id desc) where deleted_at is null;
 create index photo_not_made on photo (owner, shown_at desc, id desc)
   where status in ('failed', 'cancelled') and deleted_at is null;
+create index photo_in_the_making_of_owner on photo (owner, id) where status = 'processing';
 
 create table album (
   id uuid primary key,
