@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import app from '../app.ts'
 import { archiveKey, originalKey } from '../contract/files.ts'
 import { importPhotos } from '../contract/imports.ts'
-import { LEFT_OUT_TOLD_MAX } from '../contract/limits.ts'
+import { LEFT_OUT_TOLD_MAX, QUOTA_BYTES } from '../contract/limits.ts'
 import { imports } from '../data/imports.ts'
 import { photos } from '../data/photos.ts'
 import { granted, grantedImport, OWNER } from '../test/people.ts'
@@ -181,6 +181,24 @@ describe('an import', () => {
     await t.blobs.put(archiveKey(importId), zip(pictures.slice(0, 3)))
     await t.runJob(importPhotos, { importId, uploader })
     assert.equal((await photos(t.db).list({ owner: OWNER }, 10, undefined)).length, 2)
+  })
+
+  test('leaves out what others have taken the room of while it ran, and keeps nothing of it', async () => {
+    await using t = await testApp(app)
+    const { importId, uploader } = await uploaded(t, zip(pictures))
+    // with its first pictures, so it seems, an upload of the same user fills the archive
+    await t.db.query(`
+      create function fill() returns trigger language plpgsql as $$
+      begin update storage set used_bytes = ${QUOTA_BYTES}; return null; end $$;
+      create trigger zz_fill after insert on photo for each statement execute function fill()`)
+    const { result } = await t.runJob(importPhotos, { importId, uploader })
+    assert(result.imported > 0 && result.imported < MANY)
+    assert.deepEqual(
+      [result.leftOutCount, result.leftOut.at(-1)?.code, result.leftOut.at(-1)?.file],
+      [MANY - result.imported, 'DARKROOM_QUOTA_FULL', pictures.at(-1)?.name],
+    )
+    assert.equal((await photos(t.db).list({ owner: OWNER }, 200, undefined)).length, result.imported)
+    assert.equal((await Array.fromAsync(t.blobs.list('originals'))).length, result.imported)
   })
 
   test('that is cancelled stops at the next picture', async () => {
