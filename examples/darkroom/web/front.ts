@@ -1,5 +1,6 @@
 /** Darkroom's web side: its API, its pictures and its pages. */
 import { front } from 'millrace/web'
+import { quotaBytes } from '../contract/limits.ts'
 import { accountRoutes } from './account.ts'
 import { albumPhotoRoutes } from './album-photos.ts'
 import { albumSharingRoutes } from './album-sharing.ts'
@@ -13,6 +14,7 @@ import { sharedRoutes } from './shared.ts'
 import { uploadRoutes } from './upload.ts'
 
 export default front(async (web, runtime) => {
+  quotaBytes() // set wrongly, it is refused now, and not by the first upload
   uploadRoutes(web, runtime)
   importRoutes(web, runtime)
   photoRoutes(web, runtime)
