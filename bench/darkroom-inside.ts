@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export { develop } from '../examples/darkroom/samples/develop.ts'
 export { SAMPLES } from '../examples/darkroom/samples/samples.ts'
+export { login } from '../examples/darkroom/test/login.ts'
 export { default as darkroomHandlers } from '../examples/darkroom/worker/handlers.ts'
 
 /** The file that `millrace start` is given. */

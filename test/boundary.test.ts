@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { getPhoto, picture, upload } from '../examples/darkroom/test/client.ts'
+import { login } from '../examples/darkroom/test/login.ts'
 import { startApp } from '../src/testing/started-app.ts'
 import { until } from '../src/testing/until.ts'
 
@@ -20,8 +21,9 @@ describe('after a photo was uploaded, rendered and looked at', () => {
     await using app = await startApp(APP, {
       env: { NODE_OPTIONS: `--import=${RECORD}`, MILLRACE_RECORD_MODULES: folder },
     })
-    const [photo] = await upload(app.url, [await picture(1)])
-    await until('the photo is ready', async () => (await getPhoto(app.url, photo?.id ?? '')).status === 'ready', 60_000)
+    const ada = { url: app.url, cookie: await login(app.url, 'ada') }
+    const [photo] = await upload(ada, [await picture(1)])
+    await until('the photo is ready', async () => (await getPhoto(ada, photo?.id ?? '')).status === 'ready', 60_000)
     for (const file of await readdir(folder)) {
       const role = file.split('.')[0] ?? ''
       loaded.set(role, [

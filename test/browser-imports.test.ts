@@ -6,15 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { picture } from '../examples/darkroom/test/client.ts'
 import { type ZippedFile, zip } from '../examples/darkroom/test/zip.ts'
 import { type StartedApp, startApp } from '../src/testing/started-app.ts'
+import { launchBrowser, logIn, openPage } from './browser-kit.ts'
 import { need } from './need.ts'
 
 const APP = fileURLToPath(new URL('../examples/darkroom/app.ts', import.meta.url))
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync']
-const WAIT_MS = 60_000
 /** Rendered long enough to be cancelled on the way. */
 const SLOW = 60
 const program = need('chromium')
@@ -40,11 +39,10 @@ describe('imports in a browser', { skip: program.skip }, () => {
     await save('half.jpg', bytes.subarray(0, bytes.length >> 1))
     await save('sound.jpg', small[0]?.bytes ?? bytes)
     app = await startApp(APP)
-    browser = await chromium.launch({ executablePath: program.path ?? '', args: FLAGS })
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    page.setDefaultTimeout(WAIT_MS)
-    page.on('pageerror', (error) => complaints.push(error.message))
+    browser = await launchBrowser(program.path)
+    page = await openPage(browser, complaints)
     await page.goto(app.url)
+    await logIn(page, 'Ada Lovelace')
   })
 
   after(async () => {
@@ -60,7 +58,7 @@ describe('imports in a browser', { skip: program.skip }, () => {
   }
   const standing = (words: RegExp) => page.locator('.import-standing', { hasText: words }).waitFor()
   const photoCount = async () =>
-    ((await (await fetch(`${app.url}/api/photos?limit=200`)).json()) as { photos: unknown[] }).photos.length
+    ((await (await page.request.get(`${app.url}/api/photos?limit=200`)).json()) as { photos: unknown[] }).photos.length
   const press = (name: string | RegExp) => page.getByRole('button', { name }).click()
   /** For the server to have noted an end, and the page to have asked. */
   const linkToFailures = (count: number) =>

@@ -6,22 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { picture } from '../examples/darkroom/test/client.ts'
 import { type StartedApp, startApp } from '../src/testing/started-app.ts'
+import { launchBrowser, logIn, openPage, shiftOf, WAIT_MS } from './browser-kit.ts'
 import { need } from './need.ts'
 
 const APP = fileURLToPath(new URL('../examples/darkroom/app.ts', import.meta.url))
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-const WAIT_MS = 60_000
 const program = need('chromium')
 
 describe('Darkroom in a browser', { skip: program.skip }, () => {
@@ -39,22 +30,10 @@ describe('Darkroom in a browser', { skip: program.skip }, () => {
     }
     await writeFile(join(folder, 'no-picture.jpg'), 'this is text, whatever its name says')
     app = await startApp(APP)
-    browser = await chromium.launch({ executablePath: program.path ?? '', args: FLAGS })
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error' && /Content Security Policy|Refused/.test(message.text()))
-        complaints.push(message.text())
-    })
-    await page.addInitScript(() => {
-      const shifts = { total: 0 }
-      Object.assign(globalThis, { shifts })
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[])
-          if (!entry.hadRecentInput) shifts.total += entry.value
-      }).observe({ type: 'layout-shift' as 'mark', buffered: true })
-    })
+    browser = await launchBrowser(program.path)
+    page = await openPage(browser, complaints)
     await page.goto(app.url)
+    await logIn(page, 'Ada Lovelace')
   })
 
   after(async () => {
@@ -124,12 +103,14 @@ describe('Darkroom in a browser', { skip: program.skip }, () => {
     await page.waitForSelector('.view', { state: 'detached' })
     await page.reload()
     await page.waitForSelector('.tile-link')
-    const list = (await (await fetch(`${app.url}/api/photos`)).json()) as { photos: { title: string | null }[] }
+    const list = (await (await page.request.get(`${app.url}/api/photos`)).json()) as {
+      photos: { title: string | null }[]
+    }
     assert.ok(list.photos.some((photo) => photo.title === 'The sea at Thy'))
   })
 
   test('nothing shifts while pages load and photos arrive', async () => {
-    const shift = await page.evaluate(() => (globalThis as unknown as { shifts: { total: number } }).shifts.total)
+    const shift = await shiftOf(page)
     assert.ok(shift < 0.01, `cumulative layout shift is ${shift}`)
   })
 

@@ -5,16 +5,22 @@ import { readFile } from 'node:fs/promises'
 const WAIT_S = 20
 const ASKS_MAX = 30
 
+/** Where Darkroom is, and the cookie of whoever has logged in there. */
+export interface Session {
+  readonly url: string
+  readonly cookie: string
+}
+
 export interface Uploaded {
   readonly id: string
   /** Path of the operation that renders it. */
   readonly operation: string
 }
 
-export async function upload(url: string, path: string, name: string): Promise<Uploaded> {
+export async function upload({ url, cookie }: Session, path: string, name: string): Promise<Uploaded> {
   const form = new FormData()
   form.append('photo', new Blob([new Uint8Array(await readFile(path))]), name)
-  const answer = await fetch(`${url}/api/photos`, { method: 'POST', body: form })
+  const answer = await fetch(`${url}/api/photos`, { method: 'POST', body: form, headers: { cookie } })
   if (answer.status !== 202) throw new Error(`an upload was answered ${answer.status}: ${await answer.text()}`)
   const { photos } = (await answer.json()) as { readonly photos: readonly Uploaded[] }
   const [photo] = photos
@@ -23,9 +29,9 @@ export async function upload(url: string, path: string, name: string): Promise<U
 }
 
 /** Resolves when the photo is rendered. @throws when it failed, or never ends */
-export async function rendered(url: string, { operation }: Uploaded): Promise<void> {
+export async function rendered({ url, cookie }: Session, { operation }: Uploaded): Promise<void> {
   for (let asks = 0; asks < ASKS_MAX; asks += 1) {
-    const answer = await fetch(`${url}${operation}?wait=${WAIT_S}`, { redirect: 'manual' })
+    const answer = await fetch(`${url}${operation}?wait=${WAIT_S}`, { redirect: 'manual', headers: { cookie } })
     const text = await answer.text()
     if (answer.status === 303) return
     if (answer.status !== 200) throw new Error(`a photo was not rendered: ${answer.status} ${text}`)
@@ -34,8 +40,8 @@ export async function rendered(url: string, { operation }: Uploaded): Promise<vo
 }
 
 /** Bytes of all renditions of a photo. */
-export async function renditionBytes(url: string, { id }: Uploaded): Promise<number> {
-  const answer = await fetch(`${url}/api/photos/${id}`)
+export async function renditionBytes({ url, cookie }: Session, { id }: Uploaded): Promise<number> {
+  const answer = await fetch(`${url}/api/photos/${id}`, { headers: { cookie } })
   const photo = (await answer.json()) as { readonly renditions: readonly { readonly bytes: number }[] }
   return photo.renditions.reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { endProcess, outputOf } from '../contestants/process.ts'
-import { darkroomHandlers } from '../darkroom-inside.ts'
+import { darkroomHandlers, login } from '../darkroom-inside.ts'
 import { perSecond } from '../measures/measure.ts'
 import type { PhotoSummary } from '../report/report.ts'
 import { median, type PhotoFinding } from '../results.ts'
@@ -77,12 +77,13 @@ async function throughDarkroom(
   signal: AbortSignal,
 ): Promise<BareAnswer> {
   await using app = await startDarkroom(home)
+  const ada = { url: app.url, cookie: await login(app.url, 'ada') }
   // the first photos start threads and load code
-  const first = await upload(app.url, paths[0] ?? '', 'first.jpg')
-  const second = await upload(app.url, paths[0] ?? '', 'second.jpg')
-  await rendered(app.url, first)
-  await rendered(app.url, second)
-  const bytes = await renditionBytes(app.url, first)
+  const first = await upload(ada, paths[0] ?? '', 'first.jpg')
+  const second = await upload(ada, paths[0] ?? '', 'second.jpg')
+  await rendered(ada, first)
+  await rendered(ada, second)
+  const bytes = await renditionBytes(ada, first)
 
   const began = performance.now()
   let next = 0
@@ -91,9 +92,9 @@ async function throughDarkroom(
       const mine = []
       for (let n = next++; n < count; n = next++) {
         signal.throwIfAborted()
-        mine.push(await upload(app.url, paths[n % paths.length] ?? '', `${n}.jpg`))
+        mine.push(await upload(ada, paths[n % paths.length] ?? '', `${n}.jpg`))
       }
-      for (const photo of mine) await rendered(app.url, photo)
+      for (const photo of mine) await rendered(ada, photo)
     }),
   )
   return { ms: performance.now() - began, bytes }

@@ -48,6 +48,15 @@ describe('a guard', () => {
     assert.throws(() => photoGuard.takeAll('edit', ada, [photo, undefined]), unknown)
   })
 
+  test('keeps what a thing has besides that of which its rules know', () => {
+    const detailed = { ...photo, caption: 'At dusk' }
+    assert.equal(photoGuard.take('see', grace, detailed).caption, 'At dusk')
+    assert.deepEqual(
+      photoGuard.takeAll('see', grace, [detailed]).map(({ caption }) => caption),
+      ['At dusk'],
+    )
+  })
+
   test('makes a forgotten check a mistake of type', () => {
     const edit = (granted: Granted<Photo, 'edit'>): string => granted.id
     assert.equal(edit(photoGuard.take('edit', ada, photo)), '1')

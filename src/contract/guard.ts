@@ -20,13 +20,13 @@ export interface Guard<Thing, Action extends string> {
    * @throws MILLRACE_CONTRACT_OBJECT_UNKNOWN when there is none, or they may not even see it: in the same words.
    * MILLRACE_CONTRACT_OBJECT_DENIED when they may see it, but not do this.
    */
-  take<A extends Action>(action: A, who: Principal | undefined, thing: Thing | undefined): Granted<Thing, A>
+  take<A extends Action, T extends Thing>(action: A, who: Principal | undefined, thing: T | undefined): Granted<T, A>
   /** All of them, or none: when one is missing or not theirs, it is as if that one were not there. @throws as `take` */
-  takeAll<A extends Action>(
+  takeAll<A extends Action, T extends Thing>(
     action: A,
     who: Principal | undefined,
-    things: readonly (Thing | undefined)[],
-  ): readonly Granted<Thing, A>[]
+    things: readonly (T | undefined)[],
+  ): readonly Granted<T, A>[]
 }
 
 /** For each action, whether somebody may do it with a thing. What they may not `see` is not there for them. */
@@ -52,15 +52,22 @@ export function guard<Thing extends object, const Action extends string>(
 ): Guard<Thing, Action | 'see'> {
   type Any = Action | 'see'
   const may = (action: Any, who: Principal | undefined, thing: Thing): boolean => rules[action](thing, who)
-  const take = <A extends Any>(action: A, who: Principal | undefined, thing: Thing | undefined): Granted<Thing, A> => {
+  const take = <A extends Any, T extends Thing>(
+    action: A,
+    who: Principal | undefined,
+    thing: T | undefined,
+  ): Granted<T, A> => {
     if (thing === undefined || !may('see', who, thing)) throw contractErrors.MILLRACE_CONTRACT_OBJECT_UNKNOWN({ what })
     if (!may(action, who, thing)) throw contractErrors.MILLRACE_CONTRACT_OBJECT_DENIED({ what, action })
-    return thing as Granted<Thing, A>
+    return thing as Granted<T, A>
   }
   return Object.freeze({
     may,
     take,
-    takeAll: <A extends Any>(action: A, who: Principal | undefined, things: readonly (Thing | undefined)[]) =>
-      things.map((thing) => take(action, who, thing)),
+    takeAll: <A extends Any, T extends Thing>(
+      action: A,
+      who: Principal | undefined,
+      things: readonly (T | undefined)[],
+    ): readonly Granted<T, A>[] => things.map((thing) => take(action, who, thing)),
   })
 }

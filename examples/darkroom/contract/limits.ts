@@ -20,3 +20,24 @@ export const IMPORT_UNPACKED_BYTES_MAX = 4 * 1024 ** 3
 export const LEFT_OUT_TOLD_MAX = 200
 /** An import is listed for so long, unless it was put away before. */
 export const IMPORT_DAYS_KEPT = 30
+
+/** Bytes of originals that one account may keep, deleted ones included until they are purged. */
+export const QUOTA_BYTES = 5 * 1024 ** 3
+
+/** The same as it is set up here: `DARKROOM_QUOTA_BYTES` stands in its place where it is given. */
+export function quotaBytes(): number {
+  const given = process.env['DARKROOM_QUOTA_BYTES']
+  if (given === undefined || given === '') return QUOTA_BYTES
+  if (!/^\d{1,15}$/.test(given)) throw new Error(`DARKROOM_QUOTA_BYTES is no number of bytes: ${given}`)
+  return Number(given)
+}
+
+/** Albums that are listed, the newest first. */
+export const ALBUMS_LISTED_MAX = 500
+/** Photos that are put into an album at once. */
+export const ALBUM_PUT_MAX = 500
+export const MEMBERS_MAX = 200
+/** Links of an album that are good at a time. */
+export const LINKS_MAX = 50
+export const LINK_DAYS = 30
+export const LINK_DAYS_MAX = 365

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import type { Database } from 'millrace/data'
 import { testDatabase } from 'millrace/testing'
 import app from '../app.ts'
+import { granted, OWNER } from '../test/people.ts'
 import { LOOKS_BITS_MAX, relinkAfter } from './duplicates.ts'
 import { photos } from './photos.ts'
 import { renders } from './renders.ts'
@@ -24,18 +25,18 @@ const BASE = '0110100110010110'.repeat(4)
 const flipped = (looks: string, ...places: readonly number[]): string =>
   [...looks].map((bit, at) => (places.includes(at) ? String(1 - Number(bit)) : bit)).join('')
 
-async function upload(db: Database, day: number): Promise<string> {
+async function upload(db: Database, day: number, owner = OWNER): Promise<string> {
   const id = randomUUID()
   const about = { name: 'a.jpg', operation: randomUUID(), bytes: 1, mediaType: 'image/jpeg' }
-  await photos(db).add([{ id, ...about, uploadedAt: new Date(Date.UTC(2026, 0, day)) }])
+  await photos(db).add([{ id, ...about, uploadedAt: new Date(Date.UTC(2026, 0, day)), owner }])
   return id
 }
 
 const finish = (db: Database, id: string, looks: string): Promise<boolean> =>
   db.transaction(() => renders(db).finish(id, { ...NONE, width: 4, height: 3, looks }, [FILE]))
 
-async function uploadAndFinish(db: Database, day: number, looks: string): Promise<string> {
-  const id = await upload(db, day)
+async function uploadAndFinish(db: Database, day: number, looks: string, owner = OWNER): Promise<string> {
+  const id = await upload(db, day, owner)
   await finish(db, id, looks)
   return id
 }
@@ -89,6 +90,15 @@ describe('photos that look alike', () => {
     assert.deepEqual(await run([3, 4, 1, 2, 0], true), expected)
   })
 
+  test('a photo of another owner is none, however like it is', async () => {
+    await using t = await testDatabase(app)
+    await uploadAndFinish(t.db, 1, BASE, randomUUID())
+    const own = await uploadAndFinish(t.db, 2, BASE)
+    await uploadAndFinish(t.db, 1, BASE, randomUUID()) // older, but made later
+    await relinkAll(t.db)
+    assert.equal(await olderOf(t.db, own), null)
+  })
+
   test('a photo without looks is no duplicate of anything', async () => {
     await using t = await testDatabase(app)
     for (const day of [1, 2]) {
@@ -103,11 +113,11 @@ describe('photos that look alike', () => {
     const first = await uploadAndFinish(t.db, 1, BASE)
     const second = await uploadAndFinish(t.db, 2, BASE)
     const third = await uploadAndFinish(t.db, 3, BASE)
-    await photos(t.db).remove(first, new Date())
+    await photos(t.db).remove(await granted(t.db, 'remove', first), new Date())
     assert.equal(await olderOf(t.db, third), null)
     await relinkAll(t.db)
     assert.deepEqual([await olderOf(t.db, second), await olderOf(t.db, third)], [null, second])
-    await photos(t.db).restore(first)
+    await photos(t.db).restore(await granted(t.db, 'restore', first))
     await relinkAll(t.db)
     assert.deepEqual([await olderOf(t.db, second), await olderOf(t.db, third)], [first, first])
   })

@@ -1,6 +1,6 @@
 /**
  * Photos that look alike. A photo is a duplicate of the oldest older photo whose perceptual hash differs from its own in
- * at most LOOKS_BITS_MAX bits: a rule without chance in it, so that the order in which photos are rendered changes nothing.
+ * at most LOOKS_BITS_MAX bits, among those of the same owner: nobody learns what others have. It is a rule without chance in it, so that the order in which photos are rendered changes nothing.
  * To hold it while several workers finish at once, whoever changes links first takes a lock; it sees then all that the
  * holder before it has committed.
  */
@@ -20,7 +20,7 @@ export async function linkNewcomer(tables: Kysely<Tables>, id: string): Promise<
        set duplicate_of = newcomer.id
       from photo as newcomer
      where newcomer.id = ${id} and newcomer.deleted_at is null
-       and younger.deleted_at is null
+       and younger.deleted_at is null and younger.owner is not distinct from newcomer.owner
        and younger.looks_bands && looks_nearby(newcomer.looks)
        and bit_count(younger.looks # newcomer.looks) <= ${LOOKS_BITS_MAX}
        and (younger.uploaded_at, younger.id) > (newcomer.uploaded_at, newcomer.id)
@@ -65,7 +65,7 @@ async function linkToOldest(tables: Kysely<Tables>, ids: readonly string[]): Pro
        set duplicate_of = found.oldest
       from (select photo.id,
                    (select older.id from photo as older
-                     where older.deleted_at is null
+                     where older.deleted_at is null and older.owner is not distinct from photo.owner
                        and older.looks_bands && looks_nearby(photo.looks)
                        and bit_count(older.looks # photo.looks) <= ${LOOKS_BITS_MAX}
                        and (older.uploaded_at, older.id) < (photo.uploaded_at, photo.id)

@@ -58,6 +58,18 @@ export function listMaking(db: Database, limit: number, after: string | undefine
   return (after === undefined ? making : making.where('id', '>', after)).execute()
 }
 
+/** Up to `limit` photos of an account that are being made. */
+export function listMakingOf(db: Database, owner: string, limit: number): Promise<readonly Making[]> {
+  return tablesOf(db)
+    .selectFrom('photo')
+    .select(['id', 'operation'])
+    .where('owner', '=', owner)
+    .where(sql<boolean>`status = 'processing'`)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 const CODE_CHARS_MAX = 100
 /** What the operation's error says is for those who run Darkroom. */
 const UNFINISHED = 'The photo could not be rendered, and every attempt was spent. The original is safe.'

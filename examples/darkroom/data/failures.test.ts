@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { testDatabase } from 'millrace/testing'
 import app from '../app.ts'
+import { OWNER } from '../test/people.ts'
 import { listMaking, noteEnds } from './ends.ts'
 import { failures } from './failures.ts'
 import { photos } from './photos.ts'
@@ -14,8 +15,8 @@ const fail = (id: string, operation: string, code = 'X') => ({
 test('an end is noted once, and not for a photo that has been begun anew', async () => {
   await using t = await testDatabase(app)
   const [id, first, second] = [randomUUID(), randomUUID(), randomUUID()]
-  const about = { id, name: 'a.jpg', operation: first, bytes: 1, mediaType: 'image/jpeg', uploadedAt: new Date() }
-  await photos(t.db).add([about])
+  const about = { id, name: 'a.jpg', operation: first, bytes: 1, mediaType: 'image/jpeg' }
+  await photos(t.db).add([{ ...about, uploadedAt: new Date(), owner: OWNER }])
   const status = async () => (await photos(t.db).find(id))?.status
   await noteEnds(t.db, [fail(id, second)])
   assert.equal(await status(), 'processing')
@@ -32,15 +33,15 @@ test('an end is noted once, and not for a photo that has been begun anew', async
 test('photos that two requests want to try again are taken by one of them', async () => {
   await using t = await testDatabase(app)
   const ids = Array.from({ length: 4 }, () => randomUUID())
-  const about = { name: 'a.jpg', bytes: 1, mediaType: 'image/jpeg', uploadedAt: new Date() }
+  const about = { name: 'a.jpg', bytes: 1, mediaType: 'image/jpeg', uploadedAt: new Date(), owner: OWNER }
   await photos(t.db).add(ids.map((id) => ({ id, operation: id, ...about })))
   await noteEnds(
     t.db,
     ids.map((id) => fail(id, id)),
   )
   const taken = await t.db.transaction(async () => {
-    const own = await failures(t.db).lockRetryable(3)
-    const others = await t.db.outsideTransaction(() => t.db.transaction(() => failures(t.db).lockRetryable(10)))
+    const own = await failures(t.db).lockRetryable(OWNER, 3)
+    const others = await t.db.outsideTransaction(() => t.db.transaction(() => failures(t.db).lockRetryable(OWNER, 10)))
     return [own.length, others.length]
   })
   assert.deepEqual(taken, [3, 1])
@@ -49,14 +50,14 @@ test('photos that two requests want to try again are taken by one of them', asyn
 test('failures are read from their own index, however many photos there are', async () => {
   await using t = await testDatabase(app)
   await t.db.query(
-    `insert into photo (id, name, operation, bytes, media_type, uploaded_at, shown_at, status, problem_code, width, height)
-     select gen_random_uuid(), 'a.jpg', gen_random_uuid(), 1, 'image/jpeg', now(), now(),
+    `insert into photo (id, name, operation, bytes, media_type, owner, uploaded_at, shown_at, status, problem_code, width, height)
+     select gen_random_uuid(), 'a.jpg', gen_random_uuid(), 1, 'image/jpeg', '${OWNER}', now(), now(),
             case when n % 1000 = 0 then 'failed' else 'ready' end, case when n % 1000 = 0 then 'X' end, 1, 1
        from generate_series(1, 20000) as n`,
   )
   await t.db.query('analyze photo')
   const { rows } = await t.db.query<{ 'QUERY PLAN': string }>(
-    `explain select id from photo where deleted_at is null and photo.status in ('failed', 'cancelled')
+    `explain select id from photo where owner = '${OWNER}' and deleted_at is null and photo.status in ('failed', 'cancelled')
       order by shown_at desc, id desc limit 50`,
   )
   assert.match(rows.map((row) => row['QUERY PLAN']).join('\n'), /Index.* Scan using photo_not_made/)

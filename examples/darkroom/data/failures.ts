@@ -18,24 +18,26 @@ export function failures(db: Database) {
   const mayWork = sql<boolean>`status = 'failed' and problem_code <> all (${[...FINAL_PROBLEMS]}::text[])`
 
   return {
-    async count(): Promise<FailureCount> {
+    async count(owner: string): Promise<FailureCount> {
       const counted = await tables
         .selectFrom('photo')
         .select(({ fn }) => [
           fn.countAll<string>().as('count'),
           fn.countAll<string>().filterWhere(mayWork).as('retryable'),
         ])
+        .where('owner', '=', owner)
         .where(sql<boolean>`status in ('failed', 'cancelled')`)
         .where('deleted_at', 'is', null)
         .executeTakeFirstOrThrow()
       return { count: Number(counted.count), retryable: Number(counted.retryable) }
     },
 
-    /** Up to `limit` photos that failed and may work the next time. Nobody else begins them until the transaction ends. */
-    lockRetryable(limit: number): Promise<readonly Making[]> {
+    /** Up to `limit` photos of an account that failed and may work the next time. Nobody else begins them meanwhile. */
+    lockRetryable(owner: string, limit: number): Promise<readonly Making[]> {
       return tables
         .selectFrom('photo')
         .select(['id', 'operation'])
+        .where('owner', '=', owner)
         .where(sql<boolean>`status in ('failed', 'cancelled')`)
         .where('deleted_at', 'is', null)
         .where(mayWork)

@@ -1,8 +1,10 @@
 /** Imports: what was uploaded, what has come out of it so far, and how it ended. */
 import { sql } from 'kysely'
+import type { Granted } from 'millrace'
 import type { Database } from 'millrace/data'
 import type { LeftOut } from '../contract/imports.ts'
 import { LEFT_OUT_TOLD_MAX } from '../contract/limits.ts'
+import type { ImportThing } from '../contract/rules.ts'
 import { type PhotoStatus, tablesOf } from './tables.ts'
 
 export interface NewImport {
@@ -67,12 +69,12 @@ export function imports(db: Database) {
     },
 
     /** Another job goes on with it. */
-    async begin(id: string, operation: string): Promise<void> {
+    async begin({ id }: Granted<ImportThing, 'change'>, operation: string): Promise<void> {
       await tables.updateTable('import').set({ operation }).where('id', '=', id).execute()
     },
 
     /** Nothing more will come out of it, and what has is deleted as its users delete. Answers how many photos that were. */
-    async takeBack(id: string, now: Date): Promise<number> {
+    async takeBack({ id }: Granted<ImportThing, 'change'>, now: Date): Promise<number> {
       await tables.updateTable('import').set({ taken_back_at: now }).where('id', '=', id).execute()
       const photos = tables.updateTable('photo').set({ deleted_at: now })
       const { numUpdatedRows } = await photos
@@ -82,10 +84,8 @@ export function imports(db: Database) {
       return Number(numUpdatedRows)
     },
 
-    /** False when there is none. */
-    async putAway(id: string, now: Date): Promise<boolean> {
-      const query = tables.updateTable('import').set({ put_away_at: now }).where('id', '=', id)
-      return (await query.executeTakeFirst()).numUpdatedRows > 0n
+    async putAway({ id }: Granted<ImportThing, 'change'>, now: Date): Promise<void> {
+      await tables.updateTable('import').set({ put_away_at: now }).where('id', '=', id).execute()
     },
 
     /** Photos of imports by their status, without deleted ones. */

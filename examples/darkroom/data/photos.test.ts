@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type TestDatabase, testDatabase } from 'millrace/testing'
 import app from '../app.ts'
+import { granted, OWNER } from '../test/people.ts'
 import { type Photos, photos } from './photos.ts'
 import { type Findings, type MadeRendition, renders } from './renders.ts'
 
@@ -34,7 +35,7 @@ describe('photos', () => {
   async function added(uploadedAt = new Date('2026-01-01T00:00:00Z')): Promise<string> {
     const id = randomUUID()
     const about = { name: 'a.jpg', operation: randomUUID(), bytes: 1_000, mediaType: 'image/jpeg' }
-    await archive.add([{ id, ...about, uploadedAt }])
+    await archive.add([{ id, ...about, uploadedAt, owner: OWNER }])
     return id
   }
 
@@ -113,9 +114,9 @@ describe('photos', () => {
 
   test('an edit changes what it names, and nothing else', async () => {
     const id = await added()
-    await archive.edit(id, { title: 'Dunes', caption: 'At dusk' })
-    await archive.edit(id, { caption: null })
-    await archive.edit(id, {})
+    await archive.edit(await granted(t.db, 'edit', id), { title: 'Dunes', caption: 'At dusk' })
+    await archive.edit(await granted(t.db, 'edit', id), { caption: null })
+    await archive.edit(await granted(t.db, 'edit', id), {})
     const photo = await archive.find(id)
     assert.deepEqual([photo?.title, photo?.caption], ['Dunes', null])
   })
@@ -123,25 +124,25 @@ describe('photos', () => {
   test('a deleted photo is nowhere, cannot be deleted again, and comes back when it is restored', async () => {
     const id = await added()
     await t.db.transaction(() => renders(t.db).finish(id, FINDINGS, [rendition('avif')]))
-    assert.equal(await archive.remove(id, new Date()), true)
-    assert.equal(await archive.remove(id, new Date()), false)
+    assert.equal(await archive.remove(await granted(t.db, 'remove', id), new Date()), true)
+    assert.equal(await archive.remove(await granted(t.db, 'remove', id), new Date()), false)
     assert.equal(await archive.find(id), undefined)
-    assert.equal(await archive.findRendition(id, '320-a.avif'), undefined)
-    await archive.restore(id)
+    assert.equal(await archive.findRendition({ id }, '320-a.avif'), undefined)
+    await archive.restore(await granted(t.db, 'restore', id))
     assert.equal((await archive.find(id))?.renditions.length, 1)
-    assert.equal((await archive.findRendition(id, '320-a.avif'))?.bytes, 9_000)
+    assert.equal((await archive.findRendition({ id }, '320-a.avif'))?.bytes, 9_000)
   })
 
   test('pages follow one another without gap or repeat, the newest first, equal times included', async () => {
     await using own = await testDatabase(app)
     const list = photos(own.db)
-    const about = { name: 'a.jpg', operation: randomUUID(), bytes: 1, mediaType: 'image/jpeg' }
+    const about = { name: 'a.jpg', operation: randomUUID(), bytes: 1, mediaType: 'image/jpeg', owner: OWNER }
     const times = ['2026-01-03', '2026-01-01', '2026-01-02', '2026-01-02', '2026-01-02']
     await list.add(times.map((time) => ({ id: randomUUID(), ...about, uploadedAt: new Date(time) })))
     const seen: string[] = []
     const days: string[] = []
     for (let last: { shownAt: Date; id: string } | undefined, n = 0; n < 5; n++) {
-      const [photo] = await list.list(1, last)
+      const [photo] = await list.list({ owner: OWNER }, 1, last)
       assert(photo)
       seen.push(photo.id)
       days.push(photo.shown_at.toISOString().slice(0, 10))
@@ -154,13 +155,13 @@ describe('photos', () => {
   test('a page is read from the index of the archive, however many photos there are', async () => {
     await using own = await testDatabase(app)
     await own.db.query(
-      `insert into photo (id, name, operation, bytes, media_type, uploaded_at, shown_at)
-       select gen_random_uuid(), 'a.jpg', gen_random_uuid(), 1, 'image/jpeg', at, at
+      `insert into photo (id, name, operation, bytes, media_type, owner, uploaded_at, shown_at)
+       select gen_random_uuid(), 'a.jpg', gen_random_uuid(), 1, 'image/jpeg', '${OWNER}', at, at
          from generate_series(1, 20000) as n, lateral (select timestamptz '2020-01-01' + n * interval '1 hour' as at) as t`,
     )
     await own.db.query('analyze photo')
     const { rows } = await own.db.query<{ 'QUERY PLAN': string }>(
-      `explain select id from photo where deleted_at is null and (shown_at, id) < ('2021-01-01', '${randomUUID()}')
+      `explain select id from photo where owner = '${OWNER}' and deleted_at is null and (shown_at, id) < ('2021-01-01', '${randomUUID()}')
         order by shown_at desc, id desc limit 50`,
     )
     assert.match(rows.map((row) => row['QUERY PLAN']).join('\n'), /Index.* Scan using photo_archive/)

@@ -1,7 +1,9 @@
 /** Photos as their users handle them: added, listed, edited, deleted and brought back. */
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
+import type { Granted } from 'millrace'
 import type { Database } from 'millrace/data'
+import type { PhotoThing, Right } from '../contract/rules.ts'
 import { type Tables, tablesOf } from './tables.ts'
 
 /** What is known of a photo when it arrives. */
@@ -12,8 +14,8 @@ export interface NewPhoto {
   readonly bytes: number
   readonly mediaType: string
   readonly uploadedAt: Date
-  /** Whose turn it takes to be rendered. */
-  readonly uploader?: string
+  /** The account whose it is. */
+  readonly owner: string
   /** The import that it came out of. */
   readonly importId?: string
 }
@@ -24,6 +26,9 @@ export interface Place {
   readonly id: string
 }
 
+/** The photos of an account, or those that an album holds. */
+export type Within = { readonly owner: string } | { readonly album: string }
+
 export interface PhotoEdit {
   readonly title?: string | null | undefined
   readonly caption?: string | null | undefined
@@ -32,25 +37,27 @@ export interface PhotoEdit {
 export type Photos = ReturnType<typeof photos>
 export type Photo = NonNullable<Awaited<ReturnType<Photos['find']>>>
 
-/** made: photos, and those that are being made. unmade: those whose rendering failed or was cancelled. */
-export type Shelf = 'made' | 'unmade'
+/** made: photos, and those that are being made. ready: those that are made. unmade: whose rendering failed or was cancelled. */
+export type Shelf = 'made' | 'ready' | 'unmade'
 
 /** As they stand in the indexes. */
 const ON_SHELF: Readonly<Record<Shelf, RawBuilder<SqlBool>>> = {
   made: sql`photo.status in ('ready', 'processing')`,
+  ready: sql`photo.status = 'ready'`,
   unmade: sql`photo.status in ('failed', 'cancelled')`,
 }
 
 /** The photos in a database. Inside `db.transaction` all of this joins that transaction. */
 export function photos(db: Database) {
   const tables = tablesOf(db)
-  const shown = () => withDetails(tables.selectFrom('photo')).where('photo.deleted_at', 'is', null)
+  const all = (asker: string | undefined) => withDetails(withRights(tables.selectFrom('photo'), asker))
+  const shown = (asker?: string) => all(asker).where('photo.deleted_at', 'is', null)
 
   return {
     async add(added: readonly NewPhoto[]): Promise<void> {
-      const rows = added.map(({ id, name, operation, bytes, mediaType, uploadedAt, uploader, importId }) => ({
+      const rows = added.map(({ id, name, operation, bytes, mediaType, uploadedAt, owner, importId }) => ({
         ...{ id, name, operation, bytes, media_type: mediaType, uploaded_at: uploadedAt, shown_at: uploadedAt },
-        ...{ uploader: uploader ?? null, import_id: importId ?? null },
+        ...{ owner, import_id: importId ?? null },
       }))
       await tables.insertInto('photo').values(rows).execute()
     },
@@ -66,19 +73,53 @@ export function photos(db: Database) {
       return new Set(rows.map((row) => row.id))
     },
 
-    find(id: string) {
-      return shown().where('photo.id', '=', id).executeTakeFirst()
+    /** With the rights that an account has through albums. */
+    find(id: string, asker?: string) {
+      return shown(asker).where('photo.id', '=', id).executeTakeFirst()
+    },
+
+    /** Of `find`, only what rules must know. */
+    findRights(id: string, asker: string) {
+      const photo = withRights(
+        tables.selectFrom('photo').select(['photo.id', 'photo.owner', 'photo.deleted_at']),
+        asker,
+      )
+      return photo.where('photo.id', '=', id).where('photo.deleted_at', 'is', null).executeTakeFirst()
     },
 
     /** As `find`, and nobody else changes the photo until the transaction ends. */
-    findToEdit(id: string) {
-      return shown().where('photo.id', '=', id).forUpdate('photo').executeTakeFirst()
+    findToEdit(id: string, asker: string) {
+      return shown(asker).where('photo.id', '=', id).forUpdate('photo').executeTakeFirst()
+    },
+
+    /** As `find`, whether it was deleted or not. */
+    findEvenDeleted(id: string) {
+      return all(undefined).where('photo.id', '=', id).executeTakeFirst()
+    },
+
+    /** What rules must know of some photos of an account, in the order of their ids; undefined for what is not its own. */
+    async findOwn(ids: readonly string[], owner: string): Promise<readonly (PhotoThing | undefined)[]> {
+      const rows = await tables
+        .selectFrom('photo')
+        .select(['id', 'owner', 'deleted_at'])
+        .where('id', 'in', [...ids])
+        .where('owner', '=', owner)
+        .where('deleted_at', 'is', null)
+        .execute()
+      const byId = new Map(rows.map((row) => [row.id, { ...row, rights: [] }]))
+      return ids.map((id) => byId.get(id))
     },
 
     /** Up to `limit` photos after a place, the newest first. */
-    list(limit: number, after: Place | undefined, shelf: Shelf = 'made') {
+    list(within: Within, limit: number, after: Place | undefined, shelf: Shelf = 'made') {
       const onShelf = shown().where(ON_SHELF[shelf])
-      const page = onShelf.orderBy('photo.shown_at', 'desc').orderBy('photo.id', 'desc').limit(limit)
+      const own =
+        'owner' in within
+          ? onShelf.where('photo.owner', '=', within.owner)
+          : onShelf.where('photo.id', 'in', (eb) =>
+              eb.selectFrom('album_photo').select('photo_id').where('album_id', '=', within.album),
+            )
+      const page = own.orderBy('photo.shown_at', 'desc').orderBy('photo.id', 'desc').limit(limit)
       if (after === undefined) return page.execute()
       return page
         .where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.shownAt, after.id)))
@@ -91,26 +132,26 @@ export function photos(db: Database) {
       return ready.orderBy('photo.ready_at', 'desc').orderBy('photo.id').limit(limit).execute()
     },
 
-    async edit(id: string, { title, caption }: PhotoEdit): Promise<void> {
+    async edit({ id }: Granted<PhotoThing, 'edit'>, { title, caption }: PhotoEdit): Promise<void> {
       const edit = { ...(title !== undefined && { title }), ...(caption !== undefined && { caption }) }
       if (Object.keys(edit).length === 0) return
       await tables.updateTable('photo').set(edit).where('id', '=', id).execute()
     },
 
-    /** Hides the photo; the purge takes it some weeks later. False when there is none. */
-    async remove(id: string, now: Date): Promise<boolean> {
+    /** Hides the photo; the purge takes it some weeks later. False when somebody was faster. */
+    async remove({ id }: Granted<PhotoThing, 'remove'>, now: Date): Promise<boolean> {
       const query = tables.updateTable('photo').set({ deleted_at: now })
       const { numUpdatedRows } = await query.where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst()
       return numUpdatedRows > 0n
     },
 
     /** Brings a deleted photo back; one that is there stays as it is. */
-    async restore(id: string): Promise<void> {
+    async restore({ id }: Granted<PhotoThing, 'restore'>): Promise<void> {
       await tables.updateTable('photo').set({ deleted_at: null }).where('id', '=', id).execute()
     },
 
     /** A rendition of a photo that is not deleted. */
-    findRendition(photoId: string, file: string) {
+    findRendition({ id: photoId }: { readonly id: string }, file: string) {
       return tables
         .selectFrom('rendition')
         .innerJoin('photo', 'photo.id', 'rendition.photo_id')
@@ -121,6 +162,30 @@ export function photos(db: Database) {
         .executeTakeFirst()
     },
   }
+}
+
+/** What an account may do with a photo through the albums that hold it: what rules ask for. */
+function withRights<O>(query: SelectQueryBuilder<Tables, 'photo', O>, asker: string | undefined) {
+  // one statement whoever asks: nobody has the right of an account that is null
+  const account = sql<string>`${asker ?? null}::uuid`
+  return query.select((eb) =>
+    jsonArrayFrom(
+      eb
+        .selectFrom('album_photo')
+        .innerJoin('album', 'album.id', 'album_photo.album_id')
+        .leftJoin('album_member', (join) =>
+          join.onRef('album_member.album_id', '=', 'album.id').on('album_member.account', '=', account),
+        )
+        .select([
+          account.as('account'),
+          sql<Right['role']>`case when album.owner = ${account} then 'owner' else album_member.role end`.as('role'),
+        ])
+        .whereRef('album_photo.photo_id', '=', 'photo.id')
+        .where((where) =>
+          where.or([where('album.owner', '=', account), where('album_member.account', 'is not', null)]),
+        ),
+    ).as('rights'),
+  )
 }
 
 /** With its renditions, and without a link to a photo that was deleted. */
@@ -149,6 +214,8 @@ function withDetails<O>(query: SelectQueryBuilder<Tables, 'photo', O>) {
       'photo.colours',
       'photo.placeholder',
       'photo.import_id',
+      'photo.owner',
+      'photo.deleted_at',
     ])
     .select((eb) => [
       eb

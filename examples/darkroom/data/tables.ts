@@ -2,6 +2,7 @@
 import { type ColumnType, type Generated, type GeneratedAlways, Kysely, PostgresDialect } from 'kysely'
 import type { Database } from 'millrace/data'
 import type { LeftOut } from '../contract/imports.ts'
+import type { MemberRole } from '../contract/rules.ts'
 
 export interface PhotoTable {
   id: string
@@ -31,7 +32,8 @@ export interface PhotoTable {
   looks_bands: GeneratedAlways<number[] | null>
   duplicate_of: string | null
   shown_at: Date
-  uploader: string | null
+  /** The account whose it is; null: uploaded before anyone noted it. */
+  owner: string | null
   import_id: string | null
   ready_at: Date | null
 }
@@ -50,6 +52,7 @@ export interface RenditionTable {
 
 export interface ImportTable {
   id: string
+  /** The account whose it is. */
   uploader: string
   /** Of the archive. */
   name: string
@@ -63,6 +66,44 @@ export interface ImportTable {
   left_out_count: number | null
   taken_back_at: Date | null
   put_away_at: Date | null
+}
+
+export interface AlbumTable {
+  id: string
+  owner: string
+  title: string
+  created_at: Date
+}
+
+export interface AlbumPhotoTable {
+  album_id: string
+  photo_id: string
+  added_by: string
+  added_at: Date
+}
+
+export interface AlbumMemberTable {
+  album_id: string
+  account: string
+  name: string
+  role: MemberRole
+  added_at: Date
+}
+
+export interface AlbumLinkTable {
+  id: string
+  album_id: string
+  token_hash: Buffer
+  created_at: Date
+  expires_at: Date
+  revoked_at: Date | null
+}
+
+/** Kept by triggers on `photo`. */
+export interface StorageTable {
+  owner: string
+  /** A bigint, which comes as text. */
+  used_bytes: ColumnType<string, number, number>
 }
 
 export interface Exposure {
@@ -86,6 +127,11 @@ export interface Tables {
   photo: PhotoTable
   rendition: RenditionTable
   import: ImportTable
+  album: AlbumTable
+  album_photo: AlbumPhotoTable
+  album_member: AlbumMemberTable
+  album_link: AlbumLinkTable
+  storage: StorageTable
 }
 
 /** Kysely over Millrace's pool: what runs inside `db.transaction` joins that transaction by itself. */

@@ -32,7 +32,10 @@ export default defineConfig({
     host: '127.0.0.1',
     strictPort: true,
     proxy: Object.fromEntries(
-      ['/api', '/operations', '/media', '/readyz', '/livez', '/openapi.json', '/problems'].map((path) => [path, web]),
+      ['/api', '/identity', '/operations', '/media', '/readyz', '/livez', '/openapi.json', '/problems'].map((path) => [
+        path,
+        web,
+      ]),
     ),
   },
 })

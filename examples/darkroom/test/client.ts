@@ -47,21 +47,27 @@ export async function picture(seed: number, width = 800, height = 600): Promise<
   return { name: `picture-${seed}.jpg`, bytes: new Uint8Array(bytes) }
 }
 
+/** Whose requests they are: where Darkroom is, and the cookie that its login gave (test/login.ts). */
+export interface Client {
+  readonly url: string
+  readonly cookie: string
+}
+
 /** One request with some files. */
-export function post(url: string, files: readonly NamedFile[], key?: string): Promise<Response> {
+export function post({ url, cookie }: Client, files: readonly NamedFile[], key?: string): Promise<Response> {
   const form = new FormData()
   for (const { name, bytes } of files) form.append('photo', new Blob([bytes]), name)
-  const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
+  const headers = { cookie, ...(key === undefined ? {} : { 'idempotency-key': key }) }
   return fetch(`${url}/api/photos`, { method: 'POST', body: form, headers, signal: AbortSignal.timeout(30_000) })
 }
 
 /** Uploads until the server has accepted: whatever is killed meanwhile, the same key makes it one upload. */
-export async function upload(url: string, files: readonly NamedFile[]): Promise<readonly Accepted[]> {
+export async function upload(client: Client, files: readonly NamedFile[]): Promise<readonly Accepted[]> {
   const key = randomUUID()
   let last = ''
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
-      const answer = await post(url, files, key)
+      const answer = await post(client, files, key)
       if (answer.status === 202) return ((await answer.json()) as { photos: Accepted[] }).photos
       last = `${answer.status} ${await answer.text()}`
       if (answer.status < 500 && answer.status !== 429 && answer.status !== 409) break
@@ -73,18 +79,19 @@ export async function upload(url: string, files: readonly NamedFile[]): Promise<
   throw new Error(`the upload was not accepted: ${last}`)
 }
 
-export async function getPhoto(url: string, id: string): Promise<Photo> {
-  const answer = await fetch(`${url}/api/photos/${id}`, { signal: AbortSignal.timeout(10_000) })
+export async function getPhoto({ url, cookie }: Client, id: string): Promise<Photo> {
+  const answer = await fetch(`${url}/api/photos/${id}`, { headers: { cookie }, signal: AbortSignal.timeout(10_000) })
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
   return (await answer.json()) as Photo
 }
 
-/** Every photo there is, over all pages. */
-export async function listPhotos(url: string): Promise<readonly Photo[]> {
+/** Every photo of the client, over all pages. */
+export async function listPhotos({ url, cookie }: Client): Promise<readonly Photo[]> {
   const photos: Photo[] = []
   for (let after: string | null = ''; after !== null; ) {
     const answer: Response = await fetch(
       `${url}/api/photos?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`,
+      { headers: { cookie } },
     )
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
     const page = (await answer.json()) as { photos: Photo[]; next: string | null }

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type StartedApp, startApp, until } from 'millrace/testing'
-import { getPhoto, picture } from './client.ts'
+import { type Photo, picture } from './client.ts'
 import { type ShownImport, type Uploaded, type Visitor, visitor } from './visitor.ts'
 import { type ZippedFile, zip } from './zip.ts'
 
@@ -16,11 +16,11 @@ const WAIT_MS_MAX = 100_000
 describe('while the import of one user is rendered', { timeout: 240_000 }, () => {
   let app: StartedApp
   let ada: Visitor
-  let bob: Visitor
+  let grace: Visitor
   let large: string
   before(async () => {
     app = await startApp(APP)
-    ;[ada, bob] = [visitor(app.url), visitor(app.url)]
+    ;[ada, grace] = [await visitor(app.url, 'ada'), await visitor(app.url, 'grace')]
     large = await imported(ada, MANY, 0)
   })
   after(() => app[Symbol.asyncDispose]())
@@ -38,9 +38,13 @@ describe('while the import of one user is rendered', { timeout: 240_000 }, () =>
 
   test('the upload of another is ready before the rest of it', async (t) => {
     const { name, bytes } = await picture(7, 1_600, 1_200)
-    const [uploaded] = await bob.upload({ [name]: bytes })
+    const [uploaded] = await grace.upload({ [name]: bytes })
     const id = uploaded?.id ?? ''
-    await until('the upload is ready', async () => (await getPhoto(app.url, id)).status === 'ready', WAIT_MS_MAX)
+    await until(
+      'the upload is ready',
+      async () => (await grace.json<Photo>(`/api/photos/${id}`)).status === 'ready',
+      WAIT_MS_MAX,
+    )
     const { processing } = (await show(ada, large)).photos
     t.diagnostic(`${processing} of ${MANY} were left`)
     assert(processing > MANY / 2, `only ${processing} of ${MANY} were left`)
@@ -51,7 +55,11 @@ describe('while the import of one user is rendered', { timeout: 240_000 }, () =>
     const { name, bytes } = await picture(8, 1_600, 1_200)
     const [uploaded] = await ada.upload({ [name]: bytes })
     const id = uploaded?.id ?? ''
-    await until('the upload is ready', async () => (await getPhoto(app.url, id)).status === 'ready', WAIT_MS_MAX)
+    await until(
+      'the upload is ready',
+      async () => (await ada.json<Photo>(`/api/photos/${id}`)).status === 'ready',
+      WAIT_MS_MAX,
+    )
     const { processing } = (await show(ada, large)).photos
     t.diagnostic(`${before} were left before it, ${processing} after`)
     assert(processing > before / 2, `only ${processing} of ${before} were left`)
@@ -59,8 +67,8 @@ describe('while the import of one user is rendered', { timeout: 240_000 }, () =>
 
   test('so is a small import of another: users take turns', async (t) => {
     const before = (await show(ada, large)).photos.processing
-    const small = await imported(bob, FEW, 50)
-    await until('the small import is ready', async () => (await show(bob, small)).photos.ready === FEW, WAIT_MS_MAX)
+    const small = await imported(grace, FEW, 50)
+    await until('the small import is ready', async () => (await show(grace, small)).photos.ready === FEW, WAIT_MS_MAX)
     const { processing } = (await show(ada, large)).photos
     t.diagnostic(`${before} were left before it, ${processing} after`)
     assert(processing > 0, 'the large import was not done')

@@ -17,7 +17,7 @@ describe('an import that is being unpacked', { timeout: 200_000 }, () => {
   let id = ''
   before(async () => {
     app = await startApp(APP)
-    someone = visitor(app.url)
+    someone = await visitor(app.url, 'ada')
     const { bytes } = await picture(1, 60, 40)
     const files: ZippedFile[] = Array.from({ length: PICTURES }, (_, n) => ({ name: `${n}.jpg`, bytes, method: 0 }))
     id = ((await (await someone.import(zip(files))).json()) as Uploaded).id
@@ -25,6 +25,7 @@ describe('an import that is being unpacked', { timeout: 200_000 }, () => {
   })
   after(() => app[Symbol.asyncDispose]())
 
+  const client = () => ({ url: app.url, cookie: someone.cookie ?? '' })
   const show = () => someone.json<ShownImport>(`/api/imports/${id}`)
   const came = async () => Object.values((await show()).photos).reduce((sum, n) => sum + n, 0)
 
@@ -35,13 +36,13 @@ describe('an import that is being unpacked', { timeout: 200_000 }, () => {
     const count = await came()
     t.diagnostic(`${count} of ${PICTURES} had come`)
     assert(count > 0 && count < PICTURES)
-    assert.equal((await listPhotos(app.url)).length, count)
+    assert.equal((await listPhotos(client())).length, count)
   })
 
   test('goes with all its photos when it is taken back, and none comes after it', async () => {
     assert.equal((await someone.fetch(`/api/imports/${id}`, { method: 'DELETE' })).status, 202)
     const { status, photos } = await show()
     assert.deepEqual([status, photos], ['takenBack', { processing: 0, ready: 0, failed: 0, cancelled: 0 }])
-    assert.deepEqual(await listPhotos(app.url), [])
+    assert.deepEqual(await listPhotos(client()), [])
   })
 })

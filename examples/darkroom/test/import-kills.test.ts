@@ -18,7 +18,7 @@ const WAIT_MS_MAX = 150_000
 
 test('an import survives its worker', { timeout: 300_000 }, async (t) => {
   await using app = await startApp(APP)
-  const someone = visitor(app.url)
+  const someone = await visitor(app.url, 'ada')
   const files: ZippedFile[] = []
   for (let n = 0; n < PICTURES; n += 1) {
     const { bytes } = await picture(n % 5, 60, 40)
@@ -41,7 +41,7 @@ test('an import survives its worker', { timeout: 300_000 }, async (t) => {
   await until('all of it is done', async () => (await show()).photos.ready === PICTURES, WAIT_MS_MAX)
   const { status, leftOut } = await show()
   assert.deepEqual([status, leftOut.map(({ file }) => file)], ['imported', ['a.txt']])
-  const names = (await listPhotos(app.url)).map(({ name }) => name)
+  const names = (await listPhotos({ url: app.url, cookie: someone.cookie ?? '' })).map(({ name }) => name)
   assert.equal(names.length, PICTURES)
   assert.deepEqual(new Set(names), new Set(files.map(({ name }) => name)))
   const originals = await readdir(join(app.home, 'blobs', 'originals'))

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { faultProxy, startApp, type TestDatabase, testDatabase } from 'millrace/testing'
 import darkroom from '../app.ts'
 import { type Accepted, picture, post } from './client.ts'
+import { login } from './login.ts'
 
 const APP = fileURLToPath(new URL('../app.ts', import.meta.url))
 /** More messages than an upload sends: the loop ends before. */
@@ -23,20 +24,23 @@ for (const when of ['before', 'answered'] as const) {
     await using proxy = await faultProxy(database.url)
     const accepted: Accepted[] = []
     let kills = 0
+    let cookie: string | undefined
+    const seen = new Set<string>()
     for (let n = 1; n <= MESSAGES_MAX; n++) {
       await using web = await startApp(APP, { command: 'web', env: { DATABASE_URL: proxy.url } })
+      cookie ??= await login(web.url, 'ada') // for all of them: the session is in the database
       const file = await picture(n, 64, 48)
       let isKilled = false
       proxy.strikeAt(n, when, () => {
         isKilled = true
         web.child.kill('SIGKILL')
       })
-      const answer = await post(web.url, [file], `key-${when}-${n}`).catch(() => undefined)
+      const answer = await post({ url: web.url, cookie }, [file], `key-${when}-${n}`).catch(() => undefined)
       if (answer?.status === 202) accepted.push(...((await answer.json()) as { photos: Accepted[] }).photos)
       if (!isKilled) break
       kills += 1
       await web.exited
-      await assertWhole(database, accepted, web.home)
+      await assertWhole(database, accepted, { home: web.home, seen })
     }
     assert.ok(kills >= 4, `an upload has at least four statements, ${kills} were struck`)
     assert.ok(accepted.length >= 1, 'the last upload, which nothing struck, was accepted')
@@ -44,7 +48,12 @@ for (const when of ['before', 'answered'] as const) {
   })
 }
 
-async function assertWhole(database: TestDatabase, accepted: readonly Accepted[], home: string): Promise<void> {
+/** `seen`: the photos of earlier processes, whose files lie elsewhere. */
+async function assertWhole(
+  database: TestDatabase,
+  accepted: readonly Accepted[],
+  { home, seen }: { readonly home: string; readonly seen: Set<string> },
+): Promise<void> {
   const { rows: photos } = await database.db.query<{ id: string; job: string | null; operation: string | null }>(
     `select p.id, e.id as job, o.id as operation from photo p
        left join millrace.entry e on e.payload::json ->> 'photoId' = p.id::text
@@ -58,5 +67,7 @@ async function assertWhole(database: TestDatabase, accepted: readonly Accepted[]
       photos.some((photo) => photo.id === id),
       `${id} was accepted and is there`,
     )
-  assert.ok(existsSync(join(home, 'blobs')))
+  for (const { id } of photos.filter((photo) => !seen.has(photo.id)))
+    assert.ok(existsSync(join(home, 'blobs', 'originals', id)), `photo ${id} has its file`)
+  for (const { id } of photos) seen.add(id)
 }

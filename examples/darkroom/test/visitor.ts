@@ -1,9 +1,12 @@
-/** Somebody who uses Darkroom's API in a test: a browser's cookie, and the few requests that it takes. */
+/** Somebody who uses Darkroom's API in a test: a login, and the few requests that it takes. */
 import type { Photo } from './client.ts'
+import { login } from './login.ts'
 
 export interface Visitor {
-  /** The cookie that the server has given, as it was set. */
-  readonly setCookie: string
+  /** The id of the account; empty for a stranger. */
+  readonly account: string
+  /** `name=value`, for the Cookie header; undefined for a stranger. */
+  readonly cookie: string | undefined
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   readonly json: <T>(path: string, init?: RequestInit) => Promise<T>
   readonly upload: (files: Readonly<Record<string, Uint8Array>>) => Promise<readonly Uploaded[]>
@@ -37,26 +40,18 @@ export interface Failures {
   readonly retryable: number
 }
 
-/** @param cookie `name=value`, of a visitor who was here before. */
-export function visitor(url: string, cookie?: string): Visitor {
-  let own = cookie
-  let setCookie = ''
+/** @param user one of app.ts, who logs in; without one, it is a stranger. */
+export async function visitor(url: string, user?: string): Promise<Visitor> {
+  const cookie = user === undefined ? undefined : await login(url, user)
   const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
-    if (own !== undefined) headers.set('cookie', own)
-    const response = await fetch(`${url}${path}`, { redirect: 'manual', ...init, headers })
-    const given = response.headers.get('set-cookie')
-    if (given !== null) {
-      setCookie = given
-      own = given.split(';')[0] ?? ''
-    }
-    return response
+    if (cookie !== undefined && !headers.has('cookie')) headers.set('cookie', cookie)
+    return fetch(`${url}${path}`, { redirect: 'manual', ...init, headers })
   }
   const json = async <T>(path: string, init?: RequestInit): Promise<T> => (await (await send(path, init)).json()) as T
+  const { account } = cookie === undefined ? { account: '' } : await json<{ account: string }>('/identity/me')
   return {
-    get setCookie() {
-      return setCookie
-    },
+    ...{ account, cookie },
     fetch: send,
     json,
     async upload(files) {

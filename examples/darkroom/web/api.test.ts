@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type StartedApp, startApp, until } from 'millrace/testing'
 import sharp from 'sharp'
+import { type Visitor, visitor } from '../test/visitor.ts'
 import type { PhotoJson } from './photo-json.ts'
 
 const APP = fileURLToPath(new URL('../app.ts', import.meta.url))
@@ -21,15 +22,17 @@ const picture = (colour: string) =>
 
 describe('the API of Darkroom', () => {
   let app: StartedApp
+  let ada: Visitor
   let photo: PhotoJson
   let etag: string
   before(async () => {
     app = await startApp(APP)
+    ada = await visitor(app.url, 'ada')
     photo = await uploadReady('first.png', await picture('#336699'))
   })
   after(() => app[Symbol.asyncDispose]())
 
-  const call = (path: string, init?: RequestInit) => fetch(`${app.url}${path}`, { redirect: 'manual', ...init })
+  const call = (path: string, init?: RequestInit) => ada.fetch(path, init)
   const upload = (files: Readonly<Record<string, Uint8Array>>, key?: string) => {
     const form = new FormData()
     for (const [name, bytes] of Object.entries(files)) form.append('photo', new Blob([Uint8Array.from(bytes)]), name)
@@ -172,7 +175,7 @@ describe('the API of Darkroom', () => {
     const bytes = Buffer.from(await whole.arrayBuffer())
     assert.deepEqual(
       ['content-type', 'cache-control', 'x-content-type-options'].map((name) => whole.headers.get(name)),
-      ['image/avif', 'public, max-age=31536000, immutable', 'nosniff'],
+      ['image/avif', 'private, max-age=31536000, immutable', 'nosniff'],
     )
     assert.equal(bytes.length, rendition.bytes)
     const tag = whole.headers.get('etag') ?? ''
@@ -231,7 +234,7 @@ describe('the API of Darkroom', () => {
 
   test('what there is not is a problem with a code', async () => {
     const id = randomUUID()
-    assert.equal(await codeOf(await call(`/api/photos/${id}`)), 'DARKROOM_PHOTO_UNKNOWN')
+    assert.equal(await codeOf(await call(`/api/photos/${id}`)), 'MILLRACE_CONTRACT_OBJECT_UNKNOWN')
     assert.equal((await call(`/api/photos/${id}/restore`, { method: 'POST' })).status, 404)
     assert.equal((await call('/api/photos/no-id')).status, 400)
   })

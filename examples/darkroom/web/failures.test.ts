@@ -19,7 +19,7 @@ describe('photos that could not be made', () => {
   })
 
   async function opened(t: TestApp): Promise<Visitor> {
-    return visitor(await t.url())
+    return visitor(await t.url(), 'ada')
   }
   const failures = (a: Visitor, query = '') => a.json<Failures>(`/api/failures${query}`)
   const retry = (a: Visitor, id: string) => a.fetch(`/api/photos/${id}/retry`, { method: 'POST' })
@@ -136,6 +136,21 @@ describe('photos that could not be made', () => {
     )
   })
 
+  test('they are their owner’s: another neither sees, counts nor tries them', async () => {
+    await using t = await testApp(app)
+    const [a, other] = [await opened(t), await visitor(await t.url(), 'grace')]
+    const { id } = await failed(t, a, 'a.jpg')
+    const { photos: shown, count, retryable } = await failures(other)
+    assert.deepEqual([shown, count, retryable], [[], 0, 0])
+    assert.deepEqual(await other.json('/api/failures/retry', { method: 'POST' }), { count: 0 })
+    const told = async (one: string) => {
+      const { instance: _instance, ...problem } = (await (await retry(other, one)).json()) as Record<string, unknown>
+      return problem
+    }
+    assert.deepEqual(await told(id), await told(randomUUID()))
+    assert.equal((await failures(a)).retryable, 1)
+  })
+
   test('they are listed page by page, and a deleted one is not among them', async () => {
     await using t = await testApp(app)
     const a = await opened(t)
@@ -157,7 +172,10 @@ describe('photos that could not be made', () => {
     const other = await upload(a, 'b.jpg')
     await a.fetch(operation, { method: 'DELETE' })
     await t.runJob(noteEnds, {})
-    const statuses = (await photos(t.db).list(9, undefined, 'unmade')).map((photo) => [photo.id, photo.status])
+    const statuses = (await photos(t.db).list({ owner: a.account }, 9, undefined, 'unmade')).map((photo) => [
+      photo.id,
+      photo.status,
+    ])
     assert.deepEqual(statuses, [[id, 'cancelled']])
     assert.equal((await photos(t.db).find(other.id))?.status, 'processing')
   })

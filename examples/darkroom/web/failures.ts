@@ -1,16 +1,17 @@
 /** Photos that were not made, and another try for them. */
+import { signedIn } from 'millrace'
 import type { Database } from 'millrace/data'
 import { redrive, type SubmitMany, type SubmitManyOptions } from 'millrace/queue'
-import { type FrontRuntime, problem, type WebInstance } from 'millrace/web'
+import { type FrontRuntime, principalOf, problem, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { renderPhoto } from '../contract/photos.ts'
-import { findEnds, listMaking, type Making, noteEnds } from '../data/ends.ts'
+import { photoGuard } from '../contract/rules.ts'
+import { findEnds, listMakingOf, type Making, noteEnds } from '../data/ends.ts'
 import { failures } from '../data/failures.ts'
 import { photos } from '../data/photos.ts'
 import { cursorOf } from './cursor.ts'
 import { asJson, photoJson } from './photo-json.ts'
-import { page, params, unknownPhoto } from './photos.ts'
-import { uploaderOf } from './uploader.ts'
+import { page, params } from './photos.ts'
 
 /** Photos that are begun again in one transaction, and in one request. */
 const BLOCK_COUNT = 250
@@ -25,10 +26,12 @@ const listed = z.object({
 
 export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime): void {
   const [archive, failed] = [photos(db), failures(db)]
+  const access = signedIn
 
   web.get(
     '/api/failures',
     {
+      config: { access },
       schema: {
         summary: 'Lists the photos whose rendering failed or was cancelled, and counts them.',
         querystring: page,
@@ -36,32 +39,34 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
       },
     },
     async (request) => {
+      const { account } = principalOf(request)
       const { limit, after } = request.query
-      await noteSomeEnds(db)
-      const found = await archive.list(limit + 1, after, 'unmade')
+      await noteSomeEnds(db, account)
+      const found = await archive.list({ owner: account }, limit + 1, after, 'unmade')
       const shown = found.slice(0, limit)
       const last = found.length > limit ? shown.at(-1) : undefined
-      const counts = await failed.count()
-      return { photos: await asJson(db, shown), next: last === undefined ? null : cursorOf(last), ...counts }
+      const counts = await failed.count(account)
+      return { photos: await asJson(db, shown, account), next: last === undefined ? null : cursorOf(last), ...counts }
     },
   )
 
   web.post(
     '/api/failures/retry',
     {
+      config: { access },
       schema: {
         summary: 'Renders all those again that may work the next time.',
         response: { 202: z.object({ count: z.int() }) },
       },
     },
     async (request, reply) => {
-      const uploader = uploaderOf(request, reply)
-      await noteSomeEnds(db)
+      const { account } = principalOf(request)
+      await noteSomeEnds(db, account)
       let count = 0
       for (let block = 0; block < BLOCKS_MAX; block += 1) {
         const begun = await db.transaction(async () => {
-          const locked = await failed.lockRetryable(BLOCK_COUNT)
-          await renderAgain({ db, submitMany }, locked, { priority: 'low', tenant: uploader })
+          const locked = await failed.lockRetryable(account, BLOCK_COUNT)
+          await renderAgain({ db, submitMany }, locked, { priority: 'low', tenant: account })
           return locked.length
         })
         count += begun
@@ -74,6 +79,7 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
   web.post(
     '/api/photos/:id/retry',
     {
+      config: { access },
       schema: {
         summary: 'Renders a photo again that failed or was cancelled.',
         params,
@@ -82,18 +88,16 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
     },
     async (request, reply) => {
       const { id } = request.params
-      const uploader = uploaderOf(request, reply)
+      const who = principalOf(request)
       const photo = await db.transaction(async () => {
-        const found = await archive.findToEdit(id)
-        const [shown] = found === undefined ? [] : await asJson(db, [found])
-        if (found === undefined || shown === undefined) unknownPhoto(id)
-        if (shown.status === 'processing') return shown // somebody was faster
+        const found = photoGuard.take('retry', who, await archive.findToEdit(id, who.account))
+        const [shown] = await asJson(db, [found], who.account)
+        if (shown === undefined || shown.status === 'processing') return shown // somebody was faster
         if (!shown.canRetry) throw hopeless(shown.status)
-        await renderAgain({ db, submitMany }, [found], { priority: 'high', tenant: uploader })
-        const begun = await archive.find(id)
-        const [again] = begun === undefined ? [] : await asJson(db, [begun])
-        return again ?? unknownPhoto(id)
+        await renderAgain({ db, submitMany }, [found], { priority: 'high', tenant: who.account })
+        return (await asJson(db, [photoGuard.take('see', who, await archive.find(id))], who.account))[0]
       })
+      if (photo === undefined) throw new Error('one photo is shown as one')
       return reply
         .code(202)
         .headers({ location: photo.operation ?? '', 'retry-after': '1' })
@@ -105,8 +109,8 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
 /** Photos in the making that are looked at before failures are listed: all of them, unless a large import is under way. */
 const LOOK_COUNT = 500
 
-async function noteSomeEnds(db: Database): Promise<void> {
-  await noteEnds(db, await findEnds(db, await listMaking(db, LOOK_COUNT, undefined)))
+async function noteSomeEnds(db: Database, owner: string): Promise<void> {
+  await noteEnds(db, await findEnds(db, await listMakingOf(db, owner, LOOK_COUNT)))
 }
 
 /**

@@ -45,7 +45,7 @@ export async function asJson(db: Database, found: readonly Import[]): Promise<Im
   return Promise.all(
     found.map(async (one) => {
       const operation = operations.find(({ id }) => id === one.operation)
-      const latest = await photosAsJson(db, await photos(db).latestOf(one.id, LATEST_COUNT))
+      const latest = await photosAsJson(db, await photos(db).latestOf(one.id, LATEST_COUNT), one.uploader)
       return toJson(one, operation, counts.get(one.id) ?? NONE, latest)
     }),
   )

@@ -1,14 +1,15 @@
 /** Imports: archives of photos, uploaded at once and unpacked by the worker. */
 import { randomUUID } from 'node:crypto'
+import { signedIn } from 'millrace'
 import { cancelOperation, redrive } from 'millrace/queue'
-import { type FrontRuntime, idempotent, problem, receiveFiles, type WebInstance } from 'millrace/web'
+import { type FrontRuntime, idempotent, principalOf, problem, receiveFiles, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { archiveKey } from '../contract/files.ts'
 import { importPhotos, undoImport } from '../contract/imports.ts'
 import { IMPORT_BYTES_MAX } from '../contract/limits.ts'
+import { importGuard } from '../contract/rules.ts'
 import { type Import, imports } from '../data/imports.ts'
 import { asJson, type ImportJson, importJson } from './import-json.ts'
-import { uploaderOf } from './uploader.ts'
 
 const upload = { field: 'archive', countMax: 1, bytesMax: IMPORT_BYTES_MAX }
 const params = z.object({ id: z.uuid().lowercase() })
@@ -20,22 +21,24 @@ const SIGNATURES: readonly string[] = ['PK\x03\x04', 'PK\x05\x06']
 export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: FrontRuntime): void {
   const all = imports(db)
   const now = () => new Date(clock.now())
-  const shown = async (found: Import | undefined, id: string): Promise<ImportJson> => {
-    const [json] = found === undefined ? [] : await asJson(db, [found])
-    return json ?? unknownImport(id)
+  const access = signedIn
+  const shown = async (found: Import): Promise<ImportJson> => {
+    const [json] = await asJson(db, [found])
+    if (json === undefined) throw new Error('one import is shown as one')
+    return json
   }
 
   web.post(
     '/api/imports',
     {
-      config: { upload },
+      config: { upload, access },
       schema: {
         summary: 'Imports the pictures of a ZIP archive, in the background: its operation tells how far it is.',
         response: { 202: z.object({ id: z.uuid(), name: z.string(), operation: z.string() }) },
       },
     },
     async (request, reply) => {
-      const uploader = uploaderOf(request, reply)
+      const { account: uploader } = principalOf(request)
       const accept = (head: Uint8Array) => SIGNATURES.includes(Buffer.from(head.subarray(0, 4)).toString('latin1'))
       await using received = await receiveFiles(request, { ...upload, blobs, accept })
       const [file] = received.files
@@ -43,7 +46,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       const { name, bytes, sha256 } = file
       const answer = await idempotent(
         request,
-        { scope: 'POST /api/imports', fingerprint: [name, sha256] },
+        { scope: `POST /api/imports of ${uploader}`, fingerprint: [name, sha256] },
         async () => {
           const id = randomUUID()
           const job = await submit(importPhotos, { importId: id, uploader })
@@ -60,25 +63,30 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
   web.get(
     '/api/imports',
     {
+      config: { access },
       schema: {
         summary: 'Lists the imports of the one who asks, the newest first, until they are put away.',
         response: { 200: z.object({ imports: z.array(importJson) }) },
       },
     },
-    async (request, reply) => ({
-      imports: await asJson(db, await all.listOf(uploaderOf(request, reply), LISTED_MAX)),
+    async (request) => ({
+      imports: await asJson(db, await all.listOf(principalOf(request).account, LISTED_MAX)),
     }),
   )
 
   web.get(
     '/api/imports/:id',
-    { schema: { summary: 'Shows an import and how far its photos are.', params, response: { 200: importJson } } },
-    async (request) => shown(await all.find(request.params.id), request.params.id),
+    {
+      config: { access },
+      schema: { summary: 'Shows an import and how far its photos are.', params, response: { 200: importJson } },
+    },
+    async (request) => shown(importGuard.take('see', principalOf(request), await all.find(request.params.id))),
   )
 
   web.delete(
     '/api/imports/:id',
     {
+      config: { access },
       schema: {
         summary: 'Takes an import back: it is cancelled, and the photos that have come out of it are deleted.',
         params,
@@ -88,11 +96,10 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     async (request, reply) => {
       const { id } = request.params
       const body = await db.transaction(async () => {
-        const found = await all.lock(id)
-        if (found === undefined) unknownImport(id)
+        const found = importGuard.take('change', principalOf(request), await all.lock(id))
         if (found.taken_back_at !== null) throw takenBack()
         await cancelUnlessForgotten(found.operation)
-        const photos = await all.takeBack(id, now())
+        const photos = await all.takeBack(found, now())
         const job = await submit(undoImport, { importId: id, uploader: found.uploader })
         return { photos, operation: `/operations/${job.id}` }
       })
@@ -103,6 +110,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
   web.post(
     '/api/imports/:id/retry',
     {
+      config: { access },
       schema: {
         summary: 'Goes on with an import that failed or was cancelled: no photo comes twice.',
         params,
@@ -112,13 +120,14 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     async (request, reply) => {
       const { id } = request.params
       const json = await db.transaction(async () => {
-        const found = await all.lock(id)
-        const before = await shown(found, id)
-        if (found === undefined || !['failed', 'cancelled'].includes(before.status)) throw notOver(before.status)
+        const who = principalOf(request)
+        const found = importGuard.take('change', who, await all.lock(id))
+        const before = await shown(found)
+        if (!['failed', 'cancelled'].includes(before.status)) throw notOver(before.status)
         const [redriven] = await redrive(db, [found.operation])
         const operation = redriven ?? (await submit(importPhotos, { importId: id, uploader: found.uploader })).id
-        await all.begin(id, operation)
-        return shown(await all.find(id), id)
+        await all.begin(found, operation)
+        return shown({ ...found, operation })
       })
       return reply.code(202).headers({ location: json.operation, 'retry-after': '1' }).send(json)
     },
@@ -126,10 +135,13 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
 
   web.post(
     '/api/imports/:id/put-away',
-    { schema: { summary: 'Takes an import off the list of its uploader. Its photos stay.', params } },
+    {
+      config: { access },
+      schema: { summary: 'Takes an import off the list of its uploader. Its photos stay.', params },
+    },
     async (request, reply) => {
       const { id } = request.params
-      if (!(await all.putAway(id, now()))) unknownImport(id)
+      await all.putAway(importGuard.take('change', principalOf(request), await all.find(id)), now())
       return reply.code(204).send()
     },
   )
@@ -141,15 +153,6 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       if (!isForgotten) throw thrown
     })
   }
-}
-
-function unknownImport(id: string): never {
-  throw problem({
-    status: 404,
-    code: 'DARKROOM_IMPORT_UNKNOWN',
-    detail: `There is no import ${id}.`,
-    remedy: 'It may be so old that it was forgotten: its photos are in the archive.',
-  })
 }
 
 function takenBack(): Error {

@@ -1,12 +1,17 @@
 /** The pictures themselves: renditions for pages, and originals to take home. */
-import type { FrontRuntime, WebInstance } from 'millrace/web'
+import { signedIn } from 'millrace'
+import { type FrontRuntime, principalOf, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { originalKey, renditionKey } from '../contract/files.ts'
+import { photoGuard } from '../contract/rules.ts'
 import { photos } from '../data/photos.ts'
 import { unknownPhoto } from './photos.ts'
 import { sendBlob } from './send-blob.ts'
 
-const FOR_EVER = 'public, max-age=31536000, immutable'
+/** By the browser of whoever was shown it, and by nothing on the way: the next one to ask may not see it. */
+const FOR_EVER = 'private, max-age=31536000, immutable'
+/** A rendition's name: its size, and a hash of its content. */
+export const fileName = z.string().regex(/^\d{1,4}-[0-9a-f]{16}\.(avif|webp|jpg)$/)
 const uuid = z.uuid().lowercase()
 
 export function mediaRoutes(web: WebInstance, { db, blobs }: FrontRuntime): void {
@@ -15,15 +20,17 @@ export function mediaRoutes(web: WebInstance, { db, blobs }: FrontRuntime): void
   web.get(
     '/media/:photoId/:file',
     {
+      config: { access: signedIn },
       schema: {
         summary: 'A rendition. What its URL shows never changes.',
-        params: z.object({ photoId: uuid, file: z.string().regex(/^\d{1,4}-[0-9a-f]{16}\.(avif|webp|jpg)$/) }),
+        params: z.object({ photoId: uuid, file: fileName }),
       },
     },
     async (request, reply) => {
       const { photoId, file } = request.params
-      const rendition = await archive.findRendition(photoId, file)
-      if (rendition === undefined) unknownPhoto(photoId)
+      const who = principalOf(request)
+      const photo = photoGuard.take('see', who, await archive.findRights(photoId, who.account))
+      const rendition = (await archive.findRendition(photo, file)) ?? unknownPhoto()
       reply.header('cache-control', FOR_EVER).type(`image/${rendition.format}`)
       // the name has a hash of the content in it, so it is the content's tag as well
       return sendBlob(request, reply, {
@@ -37,11 +44,14 @@ export function mediaRoutes(web: WebInstance, { db, blobs }: FrontRuntime): void
 
   web.get(
     '/api/photos/:id/original',
-    { schema: { summary: 'The file as it was uploaded.', params: z.object({ id: uuid }) } },
+    {
+      config: { access: signedIn },
+      schema: { summary: 'The file as it was uploaded.', params: z.object({ id: uuid }) },
+    },
     async (request, reply) => {
       const { id } = request.params
-      const photo = await archive.find(id)
-      if (photo === undefined) unknownPhoto(id)
+      const who = principalOf(request)
+      const photo = photoGuard.take('see', who, await archive.find(id, who.account))
       reply.header('cache-control', 'private, no-cache').type(photo.media_type)
       reply.header('content-disposition', attachment(photo.name))
       return sendBlob(request, reply, { blobs, key: originalKey(id), bytes: photo.bytes, etag: `"${id}"` })

@@ -1,6 +1,7 @@
 /** The pages, as Vite has built them; without them, a page that says how to build them. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { anyone } from 'millrace'
 import { servePages, type WebInstance } from 'millrace/web'
 
 const BUILT = join(import.meta.dirname, '../pages/dist')
@@ -8,7 +9,7 @@ const BUILT = join(import.meta.dirname, '../pages/dist')
 export async function pageRoutes(web: WebInstance, folder: string = BUILT): Promise<void> {
   if (existsSync(join(folder, 'index.html'))) return servePages(web, { folder })
   web.log.warn({ folder }, 'the pages are not built; the API works without them')
-  web.get('/', { schema: { hide: true } }, (_request, reply) =>
+  web.get('/', { config: { access: anyone }, schema: { hide: true } }, (_request, reply) =>
     reply.code(503).type('text/html; charset=utf-8').send(UNBUILT),
   )
 }

@@ -5,6 +5,7 @@ import { type TestDatabase, testDatabase } from 'millrace/testing'
 import app from '../app.ts'
 import { photos } from '../data/photos.ts'
 import { renders } from '../data/renders.ts'
+import { OWNER } from '../test/people.ts'
 import { asJson, etagOfPhoto, photoJson } from './photo-json.ts'
 
 describe('the JSON of a photo', () => {
@@ -16,12 +17,14 @@ describe('the JSON of a photo', () => {
 
   async function added(): Promise<string> {
     const [id, operation] = [randomUUID(), randomUUID()]
-    await photos(t.db).add([{ id, name: 'a', operation, bytes: 1, mediaType: 'image/png', uploadedAt: new Date() }])
+    await photos(t.db).add([
+      { id, name: 'a', operation, bytes: 1, mediaType: 'image/png', uploadedAt: new Date(), owner: OWNER },
+    ])
     return id
   }
   const shown = async (id: string) => {
     const photo = await photos(t.db).find(id)
-    const [json] = photo === undefined ? [] : await asJson(t.db, [photo])
+    const [json] = photo === undefined ? [] : await asJson(t.db, [photo], OWNER)
     return photoJson.parse(json)
   }
 

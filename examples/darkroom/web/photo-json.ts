@@ -56,14 +56,23 @@ export const photoJson = z.object({
 
 export type PhotoJson = z.infer<typeof photoJson>
 
-/** Photos in the words of the API. Ends of renders that nobody could note are seen here, and noted. */
-export async function asJson(db: Database, photos: readonly Photo[]): Promise<PhotoJson[]> {
+/**
+ * Photos in the words of the API, for an account: whose photo it is not learns nothing of its jobs, nor of its like. Ends of
+ * renders that nobody could note are seen here, and noted.
+ */
+export async function asJson(db: Database, photos: readonly Photo[], asker: string): Promise<PhotoJson[]> {
   const making = photos.filter((photo) => photo.status === 'processing')
   const ends = await findEnds(db, making)
   await noteEnds(db, ends)
   const byId = new Map(ends.map((end) => [end.id, end]))
-  return photos.map((photo) => toJson(photo, byId.get(photo.id)))
+  return photos.map((photo) => {
+    const json = toJson(photo, byId.get(photo.id))
+    return photo.owner === asker ? json : { ...json, ...OF_ITS_OWNER }
+  })
 }
+
+/** What only the owner is told. */
+const OF_ITS_OWNER = { operation: null, canRetry: false, importId: null, duplicateOf: null }
 
 /** Changes with anything that the photo's JSON shows. */
 export function etagOfPhoto(photo: PhotoJson): string {

@@ -1,7 +1,10 @@
 /** Photos: listed, shown, edited, deleted and restored, straight in the database. */
-import { type FrontRuntime, isUnchanged, problem, requireIfMatch, type WebInstance } from 'millrace/web'
+import { signedIn } from 'millrace'
+import { type FrontRuntime, isUnchanged, principalOf, requireIfMatch, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { CAPTION_CHARS_MAX, TITLE_CHARS_MAX } from '../contract/limits.ts'
+import { albumGuard, photoGuard } from '../contract/rules.ts'
+import { albums } from '../data/albums.ts'
 import { type Photo, photos } from '../data/photos.ts'
 import { cursor, cursorOf } from './cursor.ts'
 import { asJson, etagOfPhoto, type PhotoJson, photoJson } from './photo-json.ts'
@@ -11,6 +14,7 @@ export const page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   after: cursor.optional(),
 })
+const listed = page.extend({ album: z.uuid().lowercase().optional() })
 
 /** A text that may be emptied: null and '' are the same. */
 const text = (charsMax: number) =>
@@ -25,35 +29,47 @@ const edit = z.strictObject({ title: text(TITLE_CHARS_MAX), caption: text(CAPTIO
 
 export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void {
   const archive = photos(db)
-  const shown = async (id: string, photo: Photo | undefined): Promise<PhotoJson> => {
-    const [json] = photo === undefined ? [] : await asJson(db, [photo])
-    return json ?? unknownPhoto(id)
+  const access = signedIn
+  const shown = async (photo: Photo, asker: string): Promise<PhotoJson> => {
+    const [json] = await asJson(db, [photo], asker)
+    if (json === undefined) throw new Error('one photo is shown as one')
+    return json
   }
 
   web.get(
     '/api/photos',
     {
+      config: { access },
       schema: {
-        summary: 'Lists the photos, those taken or uploaded last first, without those that could not be made.',
-        querystring: page,
+        summary: 'Lists one’s photos or those of an album, taken or uploaded last first, without those that failed.',
+        querystring: listed,
         response: { 200: z.object({ photos: z.array(photoJson), next: z.string().nullable() }) },
       },
     },
     async (request) => {
-      const { limit, after } = request.query
-      const found = await archive.list(limit + 1, after)
+      const who = principalOf(request)
+      const { limit, after, album } = request.query
+      const within =
+        album === undefined
+          ? { owner: who.account }
+          : { album: albumGuard.take('see', who, await albums(db).find(album, who.account)).id }
+      const found = await archive.list(within, limit + 1, after)
       const shownOnPage = found.slice(0, limit)
       const last = found.length > limit ? shownOnPage.at(-1) : undefined
-      return { photos: await asJson(db, shownOnPage), next: last === undefined ? null : cursorOf(last) }
+      return { photos: await asJson(db, shownOnPage, who.account), next: last === undefined ? null : cursorOf(last) }
     },
   )
 
   web.get(
     '/api/photos/:id',
-    { schema: { summary: 'Shows a photo.', params, response: { 200: photoJson, 304: z.undefined() } } },
+    {
+      config: { access },
+      schema: { summary: 'Shows a photo.', params, response: { 200: photoJson, 304: z.undefined() } },
+    },
     async (request, reply) => {
-      const { id } = request.params
-      const photo = await shown(id, await archive.find(id))
+      const who = principalOf(request)
+      const found = photoGuard.take('see', who, await archive.find(request.params.id, who.account))
+      const photo = await shown(found, who.account)
       const etag = etagOfPhoto(photo)
       reply.header('etag', etag)
       return isUnchanged(request, etag) ? reply.code(304).send(undefined) : photo
@@ -67,13 +83,18 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
   )
   web.patch(
     '/api/photos/:id',
-    { schema: { summary: 'Edits title and caption (RFC 7396).', params, body: edit, response: { 200: photoJson } } },
+    {
+      config: { access },
+      schema: { summary: 'Edits title and caption (RFC 7396).', params, body: edit, response: { 200: photoJson } },
+    },
     (request, reply) =>
       db.transaction(async () => {
+        const who = principalOf(request)
         const { id } = request.params
-        requireIfMatch(request, etagOfPhoto(await shown(id, await archive.findToEdit(id))))
-        await archive.edit(id, request.body)
-        const edited = await shown(id, await archive.find(id))
+        const photo = photoGuard.take('edit', who, await archive.findToEdit(id, who.account))
+        requireIfMatch(request, etagOfPhoto(await shown(photo, who.account)))
+        await archive.edit(photo, request.body)
+        const edited = await shown({ ...photo, ...(await archive.find(id, who.account)) }, who.account)
         reply.header('etag', etagOfPhoto(edited))
         return edited
       }),
@@ -81,32 +102,36 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
 
   web.delete(
     '/api/photos/:id',
-    { schema: { summary: 'Deletes a photo. It can be restored for 30 days.', params } },
+    { config: { access }, schema: { summary: 'Deletes a photo. It can be restored for 30 days.', params } },
     async (request, reply) => {
+      const who = principalOf(request)
       const { id } = request.params
-      if (!(await archive.remove(id, new Date(clock.now())))) unknownPhoto(id)
+      const photo = photoGuard.take('remove', who, await archive.find(id, who.account))
+      if (!(await archive.remove(photo, new Date(clock.now())))) unknownPhoto()
       return reply.code(204).send()
     },
   )
 
   web.post(
     '/api/photos/:id/restore',
-    { schema: { summary: 'Brings a deleted photo back.', params, response: { 200: photoJson } } },
+    {
+      config: { access },
+      schema: { summary: 'Brings a deleted photo back.', params, response: { 200: photoJson } },
+    },
     async (request, reply) => {
+      const who = principalOf(request)
       const { id } = request.params
-      await archive.restore(id)
-      const photo = await shown(id, await archive.find(id))
+      const seen = (await archive.find(id, who.account)) ?? (await archive.findEvenDeleted(id))
+      await archive.restore(photoGuard.take('restore', who, seen))
+      const photo = await shown(photoGuard.take('see', who, await archive.find(id)), who.account)
       reply.header('etag', etagOfPhoto(photo))
       return photo
     },
   )
 }
 
-export function unknownPhoto(id: string): never {
-  throw problem({
-    status: 404,
-    code: 'DARKROOM_PHOTO_UNKNOWN',
-    detail: `There is no photo ${id}.`,
-    remedy: 'It may have been deleted: list the photos again.',
-  })
+/** Says of a photo what the guard says of one that is not there. */
+export function unknownPhoto(): never {
+  photoGuard.take('see', undefined, undefined)
+  throw new Error('the guard lets nobody see what is not there')
 }

@@ -1,13 +1,15 @@
 /** Uploads: the files are stored, then each photo's row and its job appear in one transaction. */
 import { randomUUID } from 'node:crypto'
-import { type FrontRuntime, idempotent, receiveFiles, type WebInstance } from 'millrace/web'
+import { signedIn } from 'millrace'
+import { type FrontRuntime, idempotent, principalOf, receiveFiles, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { originalKey } from '../contract/files.ts'
 import { kindOf } from '../contract/kinds.ts'
 import { UPLOAD_FILE_BYTES_MAX, UPLOAD_FILES_MAX } from '../contract/limits.ts'
 import { renderPhoto } from '../contract/photos.ts'
 import { photos } from '../data/photos.ts'
-import { uploaderOf } from './uploader.ts'
+import { storage } from '../data/storage.ts'
+import { quotaFull } from './quota.ts'
 
 const upload = { field: 'photo', countMax: UPLOAD_FILES_MAX, bytesMax: UPLOAD_FILE_BYTES_MAX }
 
@@ -27,20 +29,23 @@ export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }:
 
   web.post(
     '/api/photos',
-    { config: { upload }, schema: { summary, response: { 202: uploaded } } },
+    { config: { upload, access: signedIn }, schema: { summary, response: { 202: uploaded } } },
     async (request, reply) => {
-      const uploader = uploaderOf(request, reply)
+      const { account } = principalOf(request)
       const accept = async (head: Uint8Array) => (await kindOf(head)) !== undefined
       await using received = await receiveFiles(request, { ...upload, blobs, accept })
       const { files } = received
       const fingerprint = files.map(({ name, sha256 }) => [name, sha256])
 
-      const answer = await idempotent(request, { scope: 'POST /api/photos', fingerprint }, async () => {
+      const answer = await idempotent(request, { scope: `POST /api/photos of ${account}`, fingerprint }, async () => {
+        const freeBytes = await storage(db).lockFreeBytes(account)
+        const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+        if (bytes > freeBytes) throw quotaFull(bytes, freeBytes)
         const ids = files.map(() => randomUUID())
         const jobs = await submitMany(
           renderPhoto,
           ids.map((photoId) => ({ photoId })),
-          { priority: 'high', tenant: uploader },
+          { priority: 'high', tenant: account },
         )
         const uploadedAt = new Date(clock.now())
         const added = await Promise.all(
@@ -48,7 +53,7 @@ export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }:
             const { id, operation } = { id: ids[n] ?? '', operation: jobs[n]?.id ?? '' }
             await file.keep(originalKey(id))
             const mediaType = (await kindOf(file.head)) ?? 'application/octet-stream'
-            return { id, name: file.name, operation, bytes: file.bytes, mediaType, uploadedAt, uploader }
+            return { id, name: file.name, operation, bytes: file.bytes, mediaType, uploadedAt, owner: account }
           }),
         )
         await archive.add(added)

@@ -7,6 +7,7 @@ import app from '../app.ts'
 import { originalKey, renditionKey } from '../contract/files.ts'
 import { findDuplicates, purgePhotos, renderPhoto } from '../contract/photos.ts'
 import { photos } from '../data/photos.ts'
+import { granted, OWNER } from '../test/people.ts'
 import { landscape } from './fixture/pictures.ts'
 import workerHandlers from './handlers.ts'
 
@@ -23,7 +24,7 @@ describe('the handlers of Darkroom', () => {
     const id = randomUUID()
     await t.blobs.put(originalKey(id), content)
     const about = { name: 'a.jpg', operation: randomUUID(), bytes: content.length, mediaType: 'image/jpeg' }
-    await photos(t.db).add([{ id, ...about, uploadedAt: new Date() }])
+    await photos(t.db).add([{ id, ...about, uploadedAt: new Date(), owner: OWNER }])
     return id
   }
 
@@ -107,8 +108,8 @@ describe('the handlers of Darkroom', () => {
     ]
     for (const id of [old, recent, kept]) await t.runJob(renderPhoto, { photoId: id })
     const nowMs = t.clock.now()
-    await photos(t.db).remove(old, new Date(nowMs - 31 * DAY_MS))
-    await photos(t.db).remove(recent, new Date(nowMs - 29 * DAY_MS))
+    await photos(t.db).remove(await granted(t.db, 'remove', old), new Date(nowMs - 31 * DAY_MS))
+    await photos(t.db).remove(await granted(t.db, 'remove', recent), new Date(nowMs - 29 * DAY_MS))
     const [nobody, young] = [randomUUID(), randomUUID()]
     await t.blobs.put(originalKey(nobody), picture)
     await t.blobs.put(originalKey(young), picture)
@@ -126,7 +127,7 @@ describe('the handlers of Darkroom', () => {
       [(await stored(recent)).length, (await stored(kept)).length, (await stored(waiting)).length],
       [3, 3, 1],
     )
-    await photos(t.db).restore(recent)
+    await photos(t.db).restore(await granted(t.db, 'restore', recent))
     assert.equal((await photos(t.db).find(recent))?.renditions.length, 3)
     assert.deepEqual((await t.runJob(purgePhotos, {})).result, { photos: 0, files: 0 })
   })

@@ -6,9 +6,10 @@ import sharp from 'sharp'
 import app from '../app.ts'
 import { archiveKey, originalKey } from '../contract/files.ts'
 import { importPhotos } from '../contract/imports.ts'
-import { LEFT_OUT_TOLD_MAX } from '../contract/limits.ts'
+import { LEFT_OUT_TOLD_MAX, QUOTA_BYTES } from '../contract/limits.ts'
 import { imports } from '../data/imports.ts'
 import { photos } from '../data/photos.ts'
+import { granted, grantedImport, OWNER } from '../test/people.ts'
 import { type ZippedFile, zip } from '../test/zip.ts'
 
 const text = (content: string): Uint8Array => Buffer.from(content)
@@ -29,7 +30,7 @@ describe('an import', () => {
   }
 
   /** An uploaded archive and its job. */
-  async function uploaded(t: TestApp, archive: Uint8Array, uploader = randomUUID()) {
+  async function uploaded(t: TestApp, archive: Uint8Array, uploader = OWNER) {
     const importId = randomUUID()
     await t.blobs.put(archiveKey(importId), archive)
     const { id: operation } = await t.db.transaction(async () => {
@@ -54,7 +55,9 @@ describe('an import', () => {
   }
 
   const names = async (t: TestApp, shelf: 'made' | 'unmade' = 'made') =>
-    (await photos(t.db).list(200, undefined, shelf)).map(({ name, status }) => `${name} ${status}`).sort()
+    (await photos(t.db).list({ owner: OWNER }, 200, undefined, shelf))
+      .map(({ name, status }) => `${name} ${status}`)
+      .sort()
   const pictureNames = () => pictures.map(({ name }) => `${String(name).slice('trip/'.length)} ready`).sort()
 
   test('makes a photo of every picture, has each rendered, and needs its archive no more', async () => {
@@ -65,7 +68,7 @@ describe('an import', () => {
       await names(t),
       pictureNames().filter((name) => /IMG_[0-4]\./.test(name)),
     )
-    const [photo] = await photos(t.db).list(1, undefined)
+    const [photo] = await photos(t.db).list({ owner: OWNER }, 1, undefined)
     assert.deepEqual([photo?.media_type, photo?.import_id], ['image/jpeg', importId])
     assert.equal((await t.blobs.find(originalKey(photo?.id ?? '')))?.bytes, photo?.bytes)
     assert.equal(await t.blobs.find(archiveKey(importId)), undefined)
@@ -173,11 +176,29 @@ describe('an import', () => {
     await using t = await testApp(app)
     const { importId, uploader } = await uploaded(t, zip(pictures.slice(0, 3)))
     await t.runJob(importPhotos, { importId, uploader })
-    const [photo] = await photos(t.db).list(1, undefined)
-    await photos(t.db).remove(photo?.id ?? '', new Date())
+    const [photo] = await photos(t.db).list({ owner: OWNER }, 1, undefined)
+    await photos(t.db).remove(await granted(t.db, 'remove', photo?.id ?? ''), new Date())
     await t.blobs.put(archiveKey(importId), zip(pictures.slice(0, 3)))
     await t.runJob(importPhotos, { importId, uploader })
-    assert.equal((await photos(t.db).list(10, undefined)).length, 2)
+    assert.equal((await photos(t.db).list({ owner: OWNER }, 10, undefined)).length, 2)
+  })
+
+  test('leaves out what others have taken the room of while it ran, and keeps nothing of it', async () => {
+    await using t = await testApp(app)
+    const { importId, uploader } = await uploaded(t, zip(pictures))
+    // with its first pictures, so it seems, an upload of the same user fills the archive
+    await t.db.query(`
+      create function fill() returns trigger language plpgsql as $$
+      begin update storage set used_bytes = ${QUOTA_BYTES}; return null; end $$;
+      create trigger zz_fill after insert on photo for each statement execute function fill()`)
+    const { result } = await t.runJob(importPhotos, { importId, uploader })
+    assert(result.imported > 0 && result.imported < MANY)
+    assert.deepEqual(
+      [result.leftOutCount, result.leftOut.at(-1)?.code, result.leftOut.at(-1)?.file],
+      [MANY - result.imported, 'DARKROOM_QUOTA_FULL', pictures.at(-1)?.name],
+    )
+    assert.equal((await photos(t.db).list({ owner: OWNER }, 200, undefined)).length, result.imported)
+    assert.equal((await Array.fromAsync(t.blobs.list('originals'))).length, result.imported)
   })
 
   test('that is cancelled stops at the next picture', async () => {
@@ -191,7 +212,7 @@ describe('an import', () => {
   test('that was taken back while it ran makes no further photo', async () => {
     await using t = await testApp(app)
     const given = await uploaded(t, zip(pictures.slice(0, 3)))
-    await imports(t.db).takeBack(given.importId, new Date())
+    await imports(t.db).takeBack(await grantedImport(t.db, given.importId), new Date())
     // not an error of its own: its job is cancelled by whoever took it back, and does not begin again
     await assert.rejects(t.runJob(importPhotos, given), { name: 'RetryLater', spendsAttempt: false })
     assert.deepEqual(await names(t), [])

@@ -5,15 +5,16 @@
 import type { Database } from 'millrace/data'
 import type { SubmitMany } from 'millrace/queue'
 import { handler, PermanentError, RetryLater } from 'millrace/worker'
-import { archiveKey } from '../contract/files.ts'
+import { archiveKey, originalKey } from '../contract/files.ts'
 import { importPhotos, type LeftOut } from '../contract/imports.ts'
-import { LEFT_OUT_TOLD_MAX } from '../contract/limits.ts'
+import { LEFT_OUT_TOLD_MAX, quotaBytes } from '../contract/limits.ts'
 import { renderPhoto } from '../contract/photos.ts'
 import { imports } from '../data/imports.ts'
 import { photos } from '../data/photos.ts'
+import { storage } from '../data/storage.ts'
 import { openArchive, Unusable } from './archive.ts'
 import { shownName } from './archive-names.ts'
-import { ImportRoom } from './import-room.ts'
+import { ImportRoom, quotaFull } from './import-room.ts'
 import { photoIdOf, type Unpacked, unpack } from './unpack.ts'
 
 /** Pictures in one transaction: few are unpacked in vain when an attempt dies, and the first show soon. */
@@ -21,14 +22,14 @@ const BATCH_COUNT = 20
 
 export default handler(importPhotos, async (attempt) => {
   const { input, db, blobs, submitMany, clock, log, signal, progress, transaction } = attempt
-  const { importId } = input
+  const { importId, uploader } = input
   const found = await imports(db).find(importId)
   if (found === undefined) throw new PermanentError('DARKROOM_IMPORT_GONE', 'The import was removed.')
   await using archive = await openArchive(await blobs.localPath(archiveKey(importId)))
   const known = await imports(db).photoIds(importId)
   const leftOut = new LeftOutFiles()
   if (archive.problem !== undefined) leftOut.add(found.name, archive.problem)
-  const room = new ImportRoom()
+  const room = new ImportRoom(quotaBytes() - (await storage(db).usedBytes(uploader)))
   let batch: Unpacked[] = []
 
   const total = archive.files.length
@@ -38,49 +39,77 @@ export default handler(importPhotos, async (attempt) => {
     const id = photoIdOf(importId, file)
     const before = archive.bytesUnpacked
     try {
-      room.require(file)
-      if (!known.has(id)) batch.push(await unpack(archive, file, id, { blobs, signal }))
-      room.take(file)
+      const isNew = !known.has(id)
+      room.require(file, isNew)
+      if (isNew) batch.push(await unpack(archive, file, id, { blobs, signal }))
+      room.take(file, isNew)
     } catch (thrown) {
       if (!(thrown instanceof Unusable)) throw thrown
       room.spend(archive.bytesUnpacked - before)
       leftOut.add(file.path, thrown)
     }
     if (batch.length < BATCH_COUNT) continue
-    await add({ db, submitMany }, input, batch)
+    await leaveOut(await add({ db, submitMany }, input, batch))
     batch = []
   }
 
+  let refused: readonly Unpacked[] = []
   const result = await transaction(async () => {
-    await add({ db, submitMany }, input, batch)
+    refused = await add({ db, submitMany }, input, batch)
+    tell(refused)
     await imports(db).finish(importId, leftOut, new Date(clock.now()))
     const { leftOut: told, leftOutCount } = leftOut
     return { importId, imported: room.pictures, leftOut: [...told], leftOutCount }
   })
+  await removeOriginals(refused)
   // the job is done: should this fail, the nightly purge finds the archive
   await blobs
     .delete(archiveKey(importId))
     .catch((error: unknown) => log.warn({ err: error, importId }, 'an archive is left'))
   return result
+
+  async function leaveOut(refused: readonly Unpacked[]): Promise<void> {
+    tell(refused)
+    await removeOriginals(refused)
+  }
+  function tell(refused: readonly Unpacked[]): void {
+    for (const { path } of refused) leftOut.add(path, quotaFull())
+    room.pictures -= refused.length
+  }
+  async function removeOriginals(refused: readonly Unpacked[]): Promise<void> {
+    for (const { id } of refused) await blobs.delete(originalKey(id))
+  }
 })
 
-/** Makes photos of what was unpacked, unless another attempt did, with their renders; unless the import was taken back. */
+/**
+ * Makes photos of what was unpacked, unless another attempt did, with their renders; unless the import was taken back.
+ * Answers those for which there is no room any more, because others were uploaded meanwhile.
+ */
 async function add(
   { db, submitMany }: { readonly db: Database; readonly submitMany: SubmitMany },
   { importId, uploader }: { readonly importId: string; readonly uploader: string },
   unpacked: readonly Unpacked[],
-): Promise<void> {
-  await db.transaction(async () => {
+): Promise<readonly Unpacked[]> {
+  return db.transaction(async () => {
     const found = await imports(db).lock(importId)
     // its job is cancelled as well, and will not begin again
     if (found === undefined || found.taken_back_at !== null) throw new RetryLater(1_000, { spendsAttempt: false })
     const known = await photos(db).findKnown(unpacked.map(({ id }) => id))
-    const added = unpacked.filter(({ id }) => !known.has(id))
-    if (added.length === 0) return
+    let freeBytes = await storage(db).lockFreeBytes(uploader)
+    const added: Unpacked[] = []
+    const refused: Unpacked[] = []
+    for (const picture of unpacked) {
+      if (known.has(picture.id)) continue
+      const fits = picture.bytes <= freeBytes
+      if (fits) freeBytes -= picture.bytes
+      ;(fits ? added : refused).push(picture)
+    }
+    if (added.length === 0) return refused
     const inputs = added.map(({ id }) => ({ photoId: id }))
     const jobs = await submitMany(renderPhoto, inputs, { priority: 'low', tenant: uploader })
-    const about = { uploadedAt: found.uploaded_at, uploader, importId }
+    const about = { uploadedAt: found.uploaded_at, owner: uploader, importId }
     await photos(db).add(added.map((picture, n) => ({ ...picture, ...about, operation: jobs[n]?.id ?? '' })))
+    return refused
   })
 }
 

@@ -7,6 +7,7 @@ import { archiveKey } from '../contract/files.ts'
 import { IMPORT_DAYS_KEPT } from '../contract/limits.ts'
 import { purgePhotos } from '../contract/photos.ts'
 import { imports } from '../data/imports.ts'
+import { grantedImport } from '../test/people.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -22,7 +23,7 @@ test('the purge takes archives that nobody needs any more, and imports that are 
   }
   const [old, waiting, done, taken] = [await uploaded(29), await uploaded(1), await uploaded(1), await uploaded(1)]
   await imports(t.db).finish(done, { leftOut: [], leftOutCount: 0 }, new Date(nowMs))
-  await imports(t.db).takeBack(taken, new Date(nowMs))
+  await imports(t.db).takeBack(await grantedImport(t.db, taken), new Date(nowMs))
   const nobodys = randomUUID()
   await t.blobs.put(archiveKey(nobodys), Buffer.from('PK'))
   const kept = async (ids: readonly string[]) =>

@@ -41,7 +41,8 @@ describe('a file that is unpacked', () => {
 
   test('becomes the original of its photo, under the last part of its path', async () => {
     const { id, result } = await unpacked({ name: 'a/b.png', bytes: picture })
-    assert.deepEqual(result, { id, name: 'b.png', bytes: picture.length, mediaType: 'image/jpeg' })
+    const about = { path: 'a/b.png', name: 'b.png', bytes: picture.length, mediaType: 'image/jpeg' }
+    assert.deepEqual(result, { id, ...about })
     assert.equal((await blobs.find(originalKey(id)))?.bytes, picture.length)
   })
 
@@ -82,21 +83,31 @@ describe('the room of an import', () => {
   const full = { code: 'DARKROOM_IMPORT_FULL' }
 
   test('is for so many pictures and no more', () => {
-    const room = new ImportRoom()
+    const room = new ImportRoom(Number.MAX_SAFE_INTEGER)
     for (let n = 0; n < IMPORT_PICTURES_MAX; n += 1) {
-      room.require(file(1))
-      room.take(file(1))
+      room.require(file(1), true)
+      room.take(file(1), true)
     }
     assert.equal(room.pictures, IMPORT_PICTURES_MAX)
-    assert.throws(() => room.require(file(1)), full)
+    assert.throws(() => room.require(file(1), true), full)
   })
 
   test('is for so many bytes and no more, those unpacked in vain included', () => {
-    const room = new ImportRoom()
-    room.take(file(1_000))
+    const room = new ImportRoom(Number.MAX_SAFE_INTEGER)
+    room.take(file(1_000), true)
     room.spend(2_000)
     const left = IMPORT_UNPACKED_BYTES_MAX - 3_000
-    room.require(file(left))
-    assert.throws(() => room.require(file(left + 1)), full)
+    room.require(file(left), true)
+    assert.throws(() => room.require(file(left + 1), true), full)
+  })
+  test('is for what its user may store and no more; what an earlier attempt has made needs no further room', () => {
+    const room = new ImportRoom(1_000)
+    room.require(file(1_000), true)
+    room.take(file(400), true)
+    room.require(file(600), true)
+    assert.throws(() => room.require(file(601), true), { code: 'DARKROOM_QUOTA_FULL' })
+    room.take(file(5_000), false)
+    room.require(file(5_000), false)
+    room.require(file(600), true)
   })
 })

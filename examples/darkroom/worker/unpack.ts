@@ -10,6 +10,8 @@ import { nameOf } from './archive-names.ts'
 
 export interface Unpacked {
   readonly id: string
+  /** In the archive. */
+  readonly path: string
   readonly name: string
   readonly bytes: number
   readonly mediaType: string
@@ -28,7 +30,7 @@ export async function unpack(archive: Archive, file: ArchivedFile, id: string, p
   try {
     await staged.keep(originalKey(id))
     const mediaType = (await kindOf(staged.head)) ?? 'application/octet-stream'
-    return { id, name: nameOf(file.path), bytes: staged.bytes, mediaType }
+    return { id, path: file.path, name: nameOf(file.path), bytes: staged.bytes, mediaType }
   } finally {
     await staged.discard()
   }

@@ -1,16 +1,29 @@
-/** The page: the gallery, which stays where it is, and the photo in view over it; or the photos that were not made. */
+/**
+ * The page: the gallery, which stays where it is, and the photo in view over it; or one of the other pages. Whoever is not
+ * logged in sees the start page instead, at whatever address, but for what is public.
+ */
 import { useEffect, useLayoutEffect } from 'react'
+import { AccountPage } from './account/account-page.tsx'
+import { StartPage } from './account/start-page.tsx'
+import { askWho } from './account/who.ts'
+import { AddToAlbum } from './albums/add-to-album.tsx'
+import { AlbumPage } from './albums/album-page.tsx'
+import { AlbumsPage } from './albums/albums-page.tsx'
+import { login } from './api/login.ts'
+import { archiveList } from './archive/archive.ts'
+import { removePhoto } from './archive/removal.ts'
 import { refreshFailureCount } from './failures/failure-count.ts'
 import { FailuresPage } from './failures/failures-page.tsx'
 import { Gallery } from './gallery/gallery.tsx'
 import { useItems } from './gallery/use-items.ts'
 import { loadImports } from './imports/imports.ts'
+import { SharedPage } from './shared/shared-page.tsx'
 import { Announcer } from './shell/announcer.tsx'
 import { ConnectionBanner } from './shell/connection-banner.tsx'
 import { Header } from './shell/header.tsx'
 import { HelpSheet, showHelp } from './shell/help-sheet.tsx'
 import { Nowhere } from './shell/nowhere.tsx'
-import { route } from './shell/route.ts'
+import { type Route, route, viewedPhotoOf } from './shell/route.ts'
 import { Toaster } from './shell/toaster.tsx'
 import { isTyping } from './shell/typing.ts'
 import { useStore } from './store.ts'
@@ -20,15 +33,43 @@ import { PhotoView } from './view/photo-view.tsx'
 
 export function App() {
   const place = useStore(route, (r) => r)
-  const items = useItems()
-  const viewedId = place.kind === 'photo' ? place.id : undefined
-  const isViewing = viewedId !== undefined
+  const standing = useStore(login, (l) => l)
+  const isViewing = viewedPhotoOf(place) !== undefined
   useLayoutEffect(() => {
     const page = document.documentElement
     if (isViewing) page.style.setProperty('--scrollbar', `${innerWidth - page.clientWidth}px`)
     page.classList.toggle('is-viewing', isViewing)
+  }, [isViewing])
+  if (place.kind === 'nowhere') return <Nowhere path={place.path} />
+  if (place.kind === 'shared')
+    return (
+      <>
+        <ConnectionBanner />
+        <SharedPage key={place.token} token={place.token} viewedId={place.photo} />
+      </>
+    )
+  if (standing === 'out') return <StartPage />
+  return standing === 'in' ? <Inside place={place} isViewing={isViewing} /> : <Asking />
+}
+
+/** Until it is known who is there: the server is asked at once, and answers soon. */
+function Asking() {
+  useEffect(() => void askWho(), [])
+  return (
+    <>
+      <ConnectionBanner />
+      <div className="header" />
+    </>
+  )
+}
+
+type Inside = Exclude<Route, { readonly kind: 'nowhere' | 'shared' }>
+
+function Inside({ place, isViewing }: { readonly place: Inside; readonly isViewing: boolean }) {
+  const items = useItems()
+  useLayoutEffect(() => {
     if (place.kind === 'gallery') document.title = 'Darkroom'
-  }, [isViewing, place.kind])
+  }, [place.kind])
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return
@@ -44,13 +85,11 @@ export function App() {
     void loadImports()
     refreshFailureCount()
   }, [])
-  if (place.kind === 'nowhere') return <Nowhere path={place.path} />
   return (
     <>
       <ConnectionBanner />
       <Header count={items.photoCount} isInert={isViewing} />
-      {place.kind === 'failures' ? <FailuresPage /> : <Gallery items={items} viewedId={viewedId} />}
-      {isViewing && <PhotoView id={viewedId} items={items.all} />}
+      <Page place={place} items={items} />
       <DropZone />
       <HelpSheet />
       <Toaster />
@@ -58,3 +97,33 @@ export function App() {
     </>
   )
 }
+
+function Page({ place, items }: { readonly place: Inside; readonly items: ReturnType<typeof useItems> }) {
+  switch (place.kind) {
+    case 'gallery':
+    case 'photo': {
+      const viewedId = viewedPhotoOf(place)
+      return (
+        <>
+          <Gallery items={items} viewedId={viewedId} />
+          {viewedId !== undefined && (
+            <PhotoView id={viewedId} items={items.all} list={archiveList} isOwn removal={DELETION} />
+          )}
+          <AddToAlbum isInert={viewedId !== undefined} />
+        </>
+      )
+    }
+    case 'failures':
+      return <FailuresPage />
+    case 'account':
+      return <AccountPage />
+    case 'albums':
+      return <AlbumsPage />
+    case 'album':
+      return <AlbumPage key={place.id} id={place.id} viewedId={place.photo} />
+    default:
+      return place satisfies never
+  }
+}
+
+const DELETION = { label: 'Delete', run: removePhoto }

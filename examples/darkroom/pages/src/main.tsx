@@ -8,6 +8,7 @@ import './styles/gallery.css'
 import './styles/print.css'
 import './styles/imports.css'
 import './styles/failures.css'
+import './styles/pages.css'
 import './styles/view.css'
 import './styles/overlays.css'
 

@@ -58,7 +58,7 @@ export async function probe(): Promise<void> {
       signal: AbortSignal.timeout(PROBE_DEADLINE_MS),
       cache: 'no-store',
     })
-    if (response.ok) return reportAnswer()
+    if (response.ok || response.status === 401) return reportAnswer()
   } catch {
     // still away: planned below, shown by the banner
   }

@@ -1,5 +1,6 @@
 /** Every request but the uploads goes through here: a deadline, problems in words, and the knowledge that the server is there. */
 import { reportAnswer, reportAway } from './connection.ts'
+import { reportLoggedOut } from './login.ts'
 import { isAway, type Problem, ProblemError, problemFrom, SERVER_AWAY } from './problem.ts'
 
 const REQUEST_DEADLINE_MS = 20_000
@@ -13,7 +14,7 @@ export interface Answer<T> {
 }
 
 export interface Request {
-  readonly method?: 'GET' | 'PATCH' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly signal?: AbortSignal
@@ -51,10 +52,11 @@ export async function send<T>(path: string, request: Request = {}): Promise<Answ
   return { body: body as T, etag: response.headers.get('etag'), path: pathname, redirected: response.redirected }
 }
 
-/** A problem as something to throw, told to the connection on its way. */
+/** A problem as something to throw, told to the connection and the login on its way. */
 export function told(problem: Problem): ProblemError {
   if (isAway(problem)) reportAway()
   else reportAnswer()
+  if (problem.status === 401) reportLoggedOut()
   return new ProblemError(problem)
 }
 

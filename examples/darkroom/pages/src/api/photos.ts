@@ -36,8 +36,9 @@ export interface Photo {
   readonly canRetry: boolean
   /** The import that it came out of. */
   readonly importId: string | null
-  readonly bytes: number
-  readonly uploadedAt: string
+  /** Not told to those who have only a public link, as is when it was uploaded. */
+  readonly bytes: number | null
+  readonly uploadedAt: string | null
   readonly takenAt: string | null
   /** Oriented; `null` until known. */
   readonly width: number | null

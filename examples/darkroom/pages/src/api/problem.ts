@@ -42,6 +42,17 @@ export function problemOf(thrown: unknown): Problem {
   }
 }
 
+/** What people meet in the course of things, in their words instead of the server's. */
+const IN_WORDS: Readonly<Record<string, Pick<Problem, 'title'> & Partial<Problem>>> = {
+  DARKROOM_QUOTA_FULL: {
+    title: 'Your storage is full', // how much is left, only the server can say
+  },
+  DARKROOM_PERSON_UNKNOWN: {
+    title: 'Nobody with this e-mail address',
+    detail: 'Only people who have logged in to Darkroom at least once can be added. A public link works for everybody.',
+  },
+}
+
 /** The problem that an answer of `status` with this body tells. A 5xx without problem details is a proxy's: away. */
 export function problemFrom(status: number, body: unknown, retryAfter: string | null): Problem {
   const told = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
@@ -51,12 +62,14 @@ export function problemFrom(status: number, body: unknown, retryAfter: string | 
   if (status >= 500 && code === undefined && text('title') === undefined) return SERVER_AWAY
   const remedy = text('remedy')
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
+  const words = IN_WORDS[code ?? '']
   return {
     title: text('title') ?? `The server answered ${status}`,
     detail: text('detail') ?? 'It gave no details.',
     status,
     ...(code === undefined ? {} : { code }),
-    ...(remedy === undefined ? {} : { remedy }),
+    ...(remedy === undefined || words?.detail ? {} : { remedy }),
+    ...words,
     ...(Number.isFinite(seconds) ? { retryAfterS: Math.max(0, seconds) } : {}),
   }
 }

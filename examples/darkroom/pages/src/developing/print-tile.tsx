@@ -102,6 +102,7 @@ function Finished({ print, width, isCurrent, onFocus }: { readonly print: Print 
           onFocus={onFocus}
           onShown={shown}
           isOverPreview={preview !== undefined}
+          canSelect
         />
       </div>
       <span className="print-done" aria-hidden="true">

@@ -101,7 +101,8 @@ function Failure({ photo }: { readonly photo: Photo }) {
         <p className="failure-why">{title}</p>
         <p>{detail}</p>
         <p className="failure-facts">
-          Added {momentText(photo.uploadedAt)} · <a href={originalOf(photo.id)}>Original, {bytesText(photo.bytes)}</a>
+          {photo.uploadedAt && `Added ${momentText(photo.uploadedAt)} · `}
+          <a href={originalOf(photo.id)}>Original, {bytesText(photo.bytes ?? 0)}</a>
           {code && (
             <>
               {' '}

@@ -1,8 +1,10 @@
 /** A finished photo in the gallery: a link to its page. */
 import type { MouseEvent } from 'react'
 import type { Photo } from '../api/photos.ts'
-import { DuplicateIcon } from '../shell/icons.tsx'
+import { selection, toggleSelected } from '../archive/selection.ts'
+import { CheckIcon, DuplicateIcon } from '../shell/icons.tsx'
 import { openPhoto, pathOfPhoto } from '../shell/route.ts'
+import { useStore } from '../store.ts'
 import { Picture } from './picture.tsx'
 import { labelOf, titleOf } from './words.ts'
 
@@ -15,19 +17,32 @@ interface TileProps {
   readonly onShown?: () => void
   /** The local preview lies underneath: nothing of its own until the picture is there. */
   readonly isOverPreview?: boolean
+  readonly canSelect?: boolean
 }
 
-export function Tile({ itemKey, photo, width, isCurrent, onFocus, onShown, isOverPreview = false }: TileProps) {
+export function Tile({
+  itemKey,
+  photo,
+  width,
+  isCurrent,
+  onFocus,
+  onShown,
+  isOverPreview = false,
+  canSelect = false,
+}: TileProps) {
+  const isSelected = useStore(selection, (ids) => ids.has(photo.id))
   const open = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return // a new tab is wanted
     event.preventDefault()
-    openPhoto(photo.id)
+    if (selection.get().size > 0) toggleSelected(photo.id)
+    else openPhoto(photo.id)
   }
-  return (
+  const link = (
     <a
       className="tile-link"
       href={pathOfPhoto(photo.id)}
-      aria-label={labelOf(photo)}
+      aria-label={isSelected ? `${labelOf(photo)}, selected` : labelOf(photo)}
+      data-selected={isSelected}
       data-tile={itemKey}
       data-photo={photo.id}
       tabIndex={isCurrent ? 0 : -1}
@@ -44,5 +59,22 @@ export function Tile({ itemKey, photo, width, isCurrent, onFocus, onShown, isOve
         {titleOf(photo)}
       </span>
     </a>
+  )
+  if (!canSelect) return link
+  return (
+    <>
+      {link}
+      <button
+        type="button"
+        className="tile-select"
+        aria-pressed={isSelected}
+        aria-label={`Select ${titleOf(photo)}`}
+        title="Select (x)"
+        tabIndex={isCurrent ? 0 : -1}
+        onClick={() => toggleSelected(photo.id)}
+      >
+        <CheckIcon />
+      </button>
+    </>
   )
 }

@@ -1,11 +1,25 @@
 /** The keyboard in the gallery: one tile is the current one, arrows or hjkl move it, and what is done is done to it. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { removePhoto } from '../archive/removal.ts'
-import { openPhoto } from '../shell/route.ts'
+import type { Photo } from '../api/photos.ts'
+import { clearSelection, selection } from '../archive/selection.ts'
 import { isTyping } from '../shell/typing.ts'
-import { startEditing } from '../view/editing.ts'
 import type { Item } from './items.ts'
 import type { Layout, Row, Tile } from './layout.ts'
+
+/** What can be done to a photo where it hangs; what is absent cannot. */
+export interface GridActs {
+  readonly select?: (photo: Photo) => void
+  readonly edit?: (photo: Photo) => void
+  readonly remove?: (photo: Photo) => void
+}
+
+interface GridKeysOptions {
+  readonly layout: Layout
+  readonly items: readonly Item[]
+  readonly isActive: boolean
+  readonly showRow: (row: Row) => void
+  readonly acts: GridActs
+}
 
 interface GridKeys {
   readonly currentKey: string | undefined
@@ -28,12 +42,7 @@ const MOVES: Readonly<Record<string, Move>> = {
 }
 type Move = 'left' | 'right' | 'up' | 'down' | 'first' | 'last'
 
-export function useGridKeys(
-  layout: Layout,
-  items: readonly Item[],
-  isActive: boolean,
-  showRow: (row: Row) => void,
-): GridKeys {
+export function useGridKeys({ layout, items, isActive, showRow, acts }: GridKeysOptions): GridKeys {
   const [chosen, setChosen] = useState<string>()
   const wanted = useRef<string | undefined>(undefined)
   const currentKey = items.some((item) => item.key === chosen) ? chosen : items[0]?.key
@@ -68,22 +77,25 @@ export function useGridKeys(
         event.preventDefault()
         return goTo(target.tile, target.row)
       }
+      if (event.key === 'Escape' && selection.get().size > 0) return clearSelection()
       const photo = items.find((item) => item.key === currentKey)?.photo
       if (!photo || !document.activeElement?.closest('[data-tile]')) return
-      if (event.key === 'e') {
+      if (event.key === 'e' && acts.edit) {
         event.preventDefault()
-        startEditing('title')
-        openPhoto(photo.id)
-      } else if (event.key === 'Delete' || event.key === 'Backspace') {
+        acts.edit(photo)
+      } else if (event.key === 'x' && acts.select) {
+        event.preventDefault()
+        acts.select(photo)
+      } else if ((event.key === 'Delete' || event.key === 'Backspace') && acts.remove) {
         event.preventDefault()
         const next = tileTowards(layout, currentKey, 'right') ?? tileTowards(layout, currentKey, 'left')
-        removePhoto(photo)
+        acts.remove(photo)
         if (next) goTo(next.tile, next.row)
       }
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
-  }, [isActive, layout, items, currentKey, goTo])
+  }, [isActive, layout, items, currentKey, goTo, acts])
 
   const newest = useRef(currentKey)
   useEffect(() => {

@@ -1,6 +1,7 @@
 /** The gallery's groups from the stores, made anew only when a picture comes, goes or is finished. */
 import { useMemo } from 'react'
 import { archive } from '../archive/archive.ts'
+import type { PhotoList } from '../archive/photo-list.ts'
 import { removed } from '../archive/removal.ts'
 import { developing, isOver } from '../developing/developing.ts'
 import { useStore } from '../store.ts'
@@ -36,4 +37,17 @@ export function useItems(): Items {
     const photoCount = archived.length + shown.filter((print) => !isOver(print)).length
     return { groups: [...top, ...groupsOf(archived)], all: [...added, ...archived], photoCount }
   }, [standing, photos, hidden])
+}
+
+/** The same for photos that are listed elsewhere, and are all there is; all under one heading, if one is given. */
+export function useListedItems(list: PhotoList, headingOf?: (count: number, isAll: boolean) => string): Items {
+  const photos = useStore(list.now, (a) => a.photos)
+  const isAll = useStore(list.now, (a) => a.next === null)
+  return useMemo(() => {
+    const all = photos.map(itemOfPhoto)
+    const name = headingOf?.(all.length, isAll)
+    const one =
+      name === undefined || all.length === 0 ? [] : [{ id: 'all', name, shortName: name, year: '', items: all }]
+    return { groups: name === undefined ? groupsOf(all) : one, all, photoCount: all.length }
+  }, [photos, isAll, headingOf])
 }

@@ -1,4 +1,5 @@
 /** The slim bar on top: the name, how many, what is under way, and the few things to do. */
+import { account } from '../account/who.ts'
 import { archive } from '../archive/archive.ts'
 import { removed } from '../archive/removal.ts'
 import { developing, isOver } from '../developing/developing.ts'
@@ -7,14 +8,16 @@ import { failures } from '../failures/failures.ts'
 import { useStore } from '../store.ts'
 import { chooseFiles } from '../uploads/choose-files.ts'
 import { showHelp } from './help-sheet.tsx'
-import { MoonIcon, NotMadeIcon, SunIcon, SystemIcon, UploadIcon } from './icons.tsx'
-import { openFailures, openGallery, PATH_OF_FAILURES, route } from './route.ts'
-import { nextTheme, type Theme, theme } from './theme.ts'
+import { NotMadeIcon, UploadIcon } from './icons.tsx'
+import { PageLink } from './page-link.tsx'
+import { openFailures, openGallery, PATH_OF_ACCOUNT, PATH_OF_ALBUMS, PATH_OF_FAILURES, route } from './route.ts'
+import { ThemeButton } from './theme-button.tsx'
 
 const number = new Intl.NumberFormat()
 
 export function Header({ count, isInert }: { readonly count: number; readonly isInert: boolean }) {
   const next = useStore(archive, (a) => a.next)
+  const place = useStore(route, (r) => r.kind)
   return (
     <header className="header" inert={isInert}>
       <a className="header-name" href="/" onClick={toTop} aria-label="Darkroom, to the gallery">
@@ -22,9 +25,9 @@ export function Header({ count, isInert }: { readonly count: number; readonly is
           <rect x="5" y="3.5" width="22" height="25" rx="2" />
           <circle cx="16" cy="13.5" r="5.5" />
         </svg>
-        Darkroom
+        <span>Darkroom</span>
       </a>
-      {next !== undefined && count > 0 && (
+      {next !== undefined && count > 0 && (place === 'gallery' || place === 'photo') && (
         <p className="header-count">
           {number.format(count)}
           {next === null ? '' : '+'} {count === 1 ? 'photo' : 'photos'}
@@ -33,6 +36,10 @@ export function Header({ count, isInert }: { readonly count: number; readonly is
       <UnderWay />
       <Failed />
       <div className="header-actions">
+        <PageLink to={PATH_OF_ALBUMS} className="header-link" isCurrent={place === 'albums'}>
+          Albums
+        </PageLink>
+        <Who isCurrent={place === 'account'} />
         <ThemeButton />
         <button
           type="button"
@@ -55,6 +62,22 @@ function toTop(event: { preventDefault(): void }): void {
   event.preventDefault()
   if (route.get().kind !== 'gallery') openGallery()
   else scrollTo({ top: 0, behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' })
+}
+
+/** Who is logged in, and the way to their account. */
+function Who({ isCurrent }: { readonly isCurrent: boolean }) {
+  const name = useStore(account, (known) => known?.name)
+  if (name === undefined) return null
+  return (
+    <PageLink
+      to={PATH_OF_ACCOUNT}
+      className="header-link header-who"
+      label={`Account of ${name}`}
+      isCurrent={isCurrent}
+    >
+      <i aria-hidden="true" data-initial={[...name.trim()][0]?.toUpperCase()} /> <span>{name}</span>
+    </PageLink>
+  )
 }
 
 /** The way to the photos that were not made, while there are any. */
@@ -89,26 +112,5 @@ function UnderWay() {
     <p className="header-underway">
       <i aria-hidden="true" /> Developing {all.length - left + 1} of {all.length}
     </p>
-  )
-}
-
-const THEME_WORDS: Readonly<Record<Theme, string>> = {
-  system: 'Colours as the system',
-  light: 'Light colours',
-  dark: 'Dark colours',
-}
-
-function ThemeButton() {
-  const now = useStore(theme, (t) => t)
-  return (
-    <button
-      type="button"
-      className="button-icon"
-      onClick={nextTheme}
-      aria-label={`${THEME_WORDS[now]}; change`}
-      title={THEME_WORDS[now]}
-    >
-      {now === 'system' ? <SystemIcon /> : now === 'light' ? <SunIcon /> : <MoonIcon />}
-    </button>
   )
 }

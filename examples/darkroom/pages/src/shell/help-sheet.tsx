@@ -17,6 +17,7 @@ const KEYS: readonly { readonly what: string; readonly keys: readonly string[] }
   { what: 'Edit the title', keys: ['e'] },
   { what: 'Show or hide the details', keys: ['i'] },
   { what: 'Delete, with time to undo', keys: ['Delete'] },
+  { what: 'Select the photo', keys: ['x'] },
   { what: 'Upload', keys: ['u'] },
   { what: 'This help', keys: ['?'] },
 ]

@@ -153,9 +153,9 @@ async function send(key: string): Promise<void> {
   }
 }
 
-/** A file that is no picture, or is too large, stays so. */
-const canRetry = ({ status }: Problem, thrown: unknown) =>
-  !(thrown instanceof ProblemError) || ![400, 413, 415, 422].includes(status ?? 0)
+/** A file that is no picture, or is too large, stays so; room can be made. */
+const canRetry = ({ status, code }: Problem, thrown: unknown) =>
+  !(thrown instanceof ProblemError) || code === 'DARKROOM_QUOTA_FULL' || ![400, 413, 415, 422].includes(status ?? 0)
 
 /** What the server would say of this file anyway, said before it is sent. */
 function hopelessness({ size }: File): Problem | undefined {

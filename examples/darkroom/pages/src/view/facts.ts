@@ -14,7 +14,8 @@ export const momentText = (instant: string): string => dayOf.format(new Date(ins
 export function bytesText(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`
   if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} KB`
-  return `${fraction.format(bytes / 1_000_000)} MB`
+  if (bytes < 1_000_000_000) return `${fraction.format(bytes / 1_000_000)} MB`
+  return `${fraction.format(bytes / 1_000_000_000)} GB`
 }
 
 export function sizeText({ width, height }: Photo): string | undefined {

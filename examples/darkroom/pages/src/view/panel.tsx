@@ -24,9 +24,10 @@ interface PanelProps {
   readonly inView: PhotoInView
   readonly isShown: boolean
   readonly onShow: (isShown: boolean) => void
+  readonly isEditable: boolean
 }
 
-export function Panel({ photo, inView, isShown, onShow }: PanelProps) {
+export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps) {
   const { save, problem, reload } = inView
   const exposure = exposureTexts(photo.exposure)
   return (
@@ -35,10 +36,19 @@ export function Panel({ photo, inView, isShown, onShow }: PanelProps) {
       <div className="panel-inside" inert={!isShown}>
         {problem && <ProblemNote problem={problem} action={{ label: 'Try again', run: reload }} />}
         <div className="panel-words">
-          <EditableText field="title" label="Title" value={photo.title} empty={titleOf(photo)} save={save} />
-          <EditableText field="caption" label="Caption" value={photo.caption} empty="Add a caption" save={save} />
+          {isEditable ? (
+            <>
+              <EditableText field="title" label="Title" value={photo.title} empty={titleOf(photo)} save={save} />
+              <EditableText field="caption" label="Caption" value={photo.caption} empty="Add a caption" save={save} />
+            </>
+          ) : (
+            <>
+              <h2 className="text text-title">{titleOf(photo)}</h2>
+              {photo.caption && <p className="text text-caption">{photo.caption}</p>}
+            </>
+          )}
         </div>
-        {photo.duplicateOf && (
+        {photo.duplicateOf && isEditable && (
           <p className="panel-duplicate">
             Nearly the same as{' '}
             <a href={pathOfPhoto(photo.duplicateOf)} onClick={(event) => follow(event, photo.duplicateOf)}>
@@ -70,9 +80,9 @@ export function Panel({ photo, inView, isShown, onShow }: PanelProps) {
           <Fact
             name="File"
             value={photo.name}
-            more={[sizeText(photo), bytesText(photo.bytes)].filter(Boolean).join(' · ')}
+            more={[sizeText(photo), photo.bytes === null ? '' : bytesText(photo.bytes)].filter(Boolean).join(' · ')}
           />
-          <Fact name="Added" value={momentText(photo.uploadedAt)} />
+          <Fact name="Added" value={photo.uploadedAt && momentText(photo.uploadedAt)} />
           {photo.colours.length > 0 && (
             <Fact name="Colours">
               <span className="panel-colours">

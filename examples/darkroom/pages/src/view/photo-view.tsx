@@ -1,8 +1,8 @@
 /** One photo, as large as fits, with what is known about it beside it. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Photo } from '../api/photos.ts'
-import { archive, loadMore } from '../archive/archive.ts'
-import { removePhoto } from '../archive/removal.ts'
+import type { Problem } from '../api/problem.ts'
+import type { PhotoList } from '../archive/photo-list.ts'
 import { whyOf } from '../failures/why.ts'
 import type { Item } from '../gallery/items.ts'
 import { Picture } from '../gallery/picture.tsx'
@@ -20,23 +20,36 @@ import { useSwipe } from './use-swipe.ts'
 /** How many photos are loaded, at most, to find the neighbours of one that was opened by its address. */
 const SEARCHED_PHOTOS_MAX = 2_000
 
+const NOT_HERE: Problem = {
+  title: 'This photo is not here',
+  detail: 'It may have been taken out, or its address is not whole.',
+  status: 404,
+}
+
 interface PhotoViewProps {
   readonly id: string
   readonly items: readonly Item[]
+  readonly list: PhotoList
+  /** The photos are the reader's own: their words can be edited. */
+  readonly isOwn: boolean
+  /** What the reader can do to be rid of a photo here, if anything. */
+  readonly removal?: { readonly label: string; readonly run: (photo: Photo) => void }
 }
 
-export function PhotoView({ id, items }: PhotoViewProps) {
+export function PhotoView({ id, items, list, isOwn, removal }: PhotoViewProps) {
   const photos = useMemo(() => items.flatMap((item) => (item.photo ? [item.photo] : [])), [items])
   const index = photos.findIndex((photo) => photo.id === id)
-  const inView = usePhoto(id, photos[index])
+  const inView = usePhoto(id, photos[index], isOwn)
   const { photo } = inView
+  const isAllListed = useStore(list.now, (a) => a.next === null)
+  const problem = inView.problem ?? (!photo && !isOwn && isAllListed ? NOT_HERE : undefined)
   const previous = index > 0 ? photos[index - 1] : undefined
   const next = index >= 0 ? photos[index + 1] : undefined
   const [isPanelShown, setPanelShown] = useState(() => matchMedia('(min-width: 760px)').matches)
   const root = useRef<HTMLDivElement>(null)
   const stage = useRef<HTMLDivElement>(null)
 
-  useNeighbours(index, photos.length)
+  useNeighbours(list, index, photos.length)
   const goTo = useCallback((to: Photo | undefined) => {
     if (!to) return
     stopEditing()
@@ -47,12 +60,12 @@ export function PhotoView({ id, items }: PhotoViewProps) {
     closePhoto()
   }, [])
   const remove = useCallback(() => {
-    if (!photo) return
-    removePhoto(photo)
+    if (!photo || !removal) return
+    removal.run(photo)
     const other = next ?? previous
     if (other) goTo(other)
     else close()
-  }, [photo, next, previous, goTo, close])
+  }, [photo, next, previous, goTo, close, removal])
 
   useEffect(() => root.current?.focus({ preventScroll: true }), [])
   useEffect(() => {
@@ -66,7 +79,7 @@ export function PhotoView({ id, items }: PhotoViewProps) {
       else if (event.key === 'Escape') close()
       else if (event.key === 'i') setPanelShown((shown) => !shown)
       else if (event.key === 'Delete' || event.key === 'Backspace') remove()
-      else if (event.key === 'e') {
+      else if (event.key === 'e' && isOwn) {
         setPanelShown(true)
         startEditing('title')
       } else return
@@ -74,7 +87,7 @@ export function PhotoView({ id, items }: PhotoViewProps) {
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
-  }, [previous, next, goTo, close, remove])
+  }, [previous, next, goTo, close, remove, isOwn])
   useSwipe(stage, { left: () => goTo(next), right: () => goTo(previous), down: close, up: () => setPanelShown(true) })
 
   return (
@@ -90,8 +103,8 @@ export function PhotoView({ id, items }: PhotoViewProps) {
       <div className="view-stage" ref={stage}>
         {photo ? (
           <Large key={photo.id} photo={photo} />
-        ) : inView.problem ? (
-          <Missing {...inView} problem={inView.problem} onClose={close} />
+        ) : problem ? (
+          <Missing problem={problem} reload={inView.reload} onClose={close} />
         ) : null}
       </div>
       <div className="view-bar">
@@ -110,16 +123,18 @@ export function PhotoView({ id, items }: PhotoViewProps) {
           </p>
         )}
         <div className="view-actions">
-          <button
-            type="button"
-            className="button-icon"
-            onClick={remove}
-            disabled={!photo}
-            aria-label="Delete"
-            title="Delete (Del)"
-          >
-            <DeleteIcon />
-          </button>
+          {removal && (
+            <button
+              type="button"
+              className="button-icon"
+              onClick={remove}
+              disabled={!photo}
+              aria-label={removal.label}
+              title={`${removal.label} (Del)`}
+            >
+              <DeleteIcon />
+            </button>
+          )}
           <button
             type="button"
             className="button-icon"
@@ -152,7 +167,16 @@ export function PhotoView({ id, items }: PhotoViewProps) {
       >
         <ForwardIcon />
       </button>
-      {photo && <Panel key={photo.id} inView={inView} photo={photo} isShown={isPanelShown} onShow={setPanelShown} />}
+      {photo && (
+        <Panel
+          key={photo.id}
+          inView={inView}
+          photo={photo}
+          isShown={isPanelShown}
+          onShow={setPanelShown}
+          isEditable={isOwn}
+        />
+      )}
       <Ahead photos={[next, previous]} />
     </div>
   )
@@ -186,7 +210,7 @@ function Missing({
   reload,
   onClose,
 }: {
-  readonly problem: NonNullable<ReturnType<typeof usePhoto>['problem']>
+  readonly problem: Problem
   readonly reload: () => void
   readonly onClose: () => void
 }) {
@@ -210,10 +234,10 @@ function Ahead({ photos }: { readonly photos: readonly (Photo | undefined)[] }) 
 }
 
 /** Loads on until the photo is found in the list, and past it, so that there is a next one. */
-function useNeighbours(index: number, count: number): void {
-  const { next, isLoading, problem } = useStore(archive, (a) => a)
+function useNeighbours(list: PhotoList, index: number, count: number): void {
+  const { next, isLoading, problem } = useStore(list.now, (a) => a)
   useEffect(() => {
     const isNearEnd = index < 0 ? count < SEARCHED_PHOTOS_MAX : index > count - 10
-    if (isNearEnd && next !== null && !isLoading && !problem) void loadMore()
-  }, [index, count, next, isLoading, problem])
+    if (isNearEnd && next !== null && !isLoading && !problem) void list.loadMore()
+  }, [list, index, count, next, isLoading, problem])
 }

@@ -19,13 +19,15 @@ export interface PhotoInView {
   readonly reload: () => void
 }
 
-export function usePhoto(id: string, known: Photo | undefined): PhotoInView {
+/** A photo that is not the reader's own is what its list says: the server is not asked for it alone. */
+export function usePhoto(id: string, known: Photo | undefined, isOwn: boolean): PhotoInView {
   const [fetched, setFetched] = useState<{ readonly photo: Photo; readonly etag: string | null }>()
   const [problem, setProblem] = useState<Problem>()
   const [tries, setTries] = useState(0)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks again
   useEffect(() => {
+    if (!isOwn) return
     const leave = new AbortController()
     setProblem(undefined)
     getPhoto(id, leave.signal).then(
@@ -43,7 +45,7 @@ export function usePhoto(id: string, known: Photo | undefined): PhotoInView {
       },
     )
     return () => leave.abort()
-  }, [id, tries])
+  }, [id, tries, isOwn])
 
   const current = fetched?.photo.id === id ? fetched : undefined
   const etag = current?.etag ?? null

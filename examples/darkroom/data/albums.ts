@@ -1,0 +1,178 @@
+/** Albums: photos that somebody shows to others, who they are, and what they may do. */
+import { sql } from 'kysely'
+import { jsonArrayFrom } from 'kysely/helpers/postgres'
+import type { Granted } from 'millrace'
+import type { Database } from 'millrace/data'
+import { ALBUMS_LISTED_MAX } from '../contract/limits.ts'
+import type { AlbumThing, MemberRole, PhotoThing, Right } from '../contract/rules.ts'
+import { tablesOf } from './tables.ts'
+
+export interface NewAlbum {
+  readonly id: string
+  readonly owner: string
+  readonly title: string
+  readonly createdAt: Date
+}
+
+export interface NewMember {
+  readonly account: string
+  readonly name: string
+  readonly role: MemberRole
+}
+
+export type Albums = ReturnType<typeof albums>
+export type Album = NonNullable<Awaited<ReturnType<Albums['find']>>>
+
+/** Pixels of the longer edge that a cover is shown in. */
+const COVER_SIZE = 640
+
+/** Inside `db.transaction` all of this joins that transaction. */
+export function albums(db: Database) {
+  const tables = tablesOf(db)
+
+  /** With what an account may do in them, how many photos there are to be seen, and a rendition of the newest. */
+  const shown = (asker: string) =>
+    tables
+      .selectFrom('album')
+      .select(['album.id', 'album.owner', 'album.title', 'album.created_at'])
+      .select((eb) => [
+        jsonArrayFrom(
+          eb
+            .selectFrom('album_member')
+            .select(['album_member.account', 'album_member.role'])
+            .whereRef('album_member.album_id', '=', 'album.id')
+            .where('album_member.account', '=', asker),
+        )
+          .$castTo<Right[]>()
+          .as('rights'),
+        eb
+          .selectFrom('album_photo')
+          .innerJoin('photo', 'photo.id', 'album_photo.photo_id')
+          .select(({ fn }) => fn.countAll<string>().as('count'))
+          .whereRef('album_photo.album_id', '=', 'album.id')
+          .where('photo.deleted_at', 'is', null)
+          .where(sql<boolean>`photo.status in ('ready', 'processing')`)
+          .as('count'),
+        eb
+          .selectFrom('album_photo')
+          .innerJoin('photo', 'photo.id', 'album_photo.photo_id')
+          .innerJoin('rendition', 'rendition.photo_id', 'photo.id')
+          .select(sql<string>`'/media/' || photo.id || '/' || rendition.file`.as('path'))
+          .whereRef('album_photo.album_id', '=', 'album.id')
+          .where('photo.deleted_at', 'is', null)
+          .where('photo.status', '=', 'ready')
+          .where('rendition.format', '=', 'webp')
+          .orderBy('photo.shown_at', 'desc')
+          .orderBy('photo.id', 'desc')
+          .orderBy(sql`abs(rendition.size - ${COVER_SIZE})`)
+          .limit(1)
+          .as('cover'),
+      ])
+
+  return {
+    async add({ createdAt, ...rest }: NewAlbum): Promise<void> {
+      await tables
+        .insertInto('album')
+        .values({ ...rest, created_at: createdAt })
+        .execute()
+    },
+
+    /** With the rights of an account. */
+    find(id: string, asker: string) {
+      return shown(asker).where('album.id', '=', id).executeTakeFirst()
+    },
+
+    /** As `find`, and nobody else changes it, or who may do what in it, until the transaction ends. */
+    findToEdit(id: string, asker: string) {
+      return shown(asker).where('album.id', '=', id).forUpdate('album').executeTakeFirst()
+    },
+
+    /** Those that an account owns or is a member of, the newest first. */
+    listOf(account: string) {
+      return shown(account)
+        .where('album.id', 'in', (eb) =>
+          eb
+            .selectFrom('album as own')
+            .select('own.id')
+            .where('own.owner', '=', account)
+            .union(eb.selectFrom('album_member').select('album_id as id').where('account', '=', account)),
+        )
+        .orderBy('album.created_at', 'desc')
+        .orderBy('album.id')
+        .limit(ALBUMS_LISTED_MAX)
+        .execute()
+    },
+
+    async rename({ id }: Granted<AlbumThing, 'edit'>, title: string): Promise<void> {
+      await tables.updateTable('album').set({ title }).where('id', '=', id).execute()
+    },
+
+    /** Its photos stay where they are. */
+    async remove({ id }: Granted<AlbumThing, 'remove'>): Promise<void> {
+      await tables.deleteFrom('album').where('id', '=', id).execute()
+    },
+
+    /** Those that it holds already stay as they are. */
+    async addPhotos(
+      { id }: Granted<AlbumThing, 'edit'>,
+      photos: readonly Granted<PhotoThing, 'show'>[],
+      by: { readonly account: string; readonly at: Date },
+    ): Promise<void> {
+      const about = { album_id: id, added_by: by.account, added_at: by.at }
+      await tables
+        .insertInto('album_photo')
+        .values(photos.map((photo) => ({ ...about, photo_id: photo.id })))
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    },
+
+    /** False when it holds no such photo. */
+    async removePhoto({ id }: Granted<AlbumThing, 'edit'>, photoId: string): Promise<boolean> {
+      const query = tables.deleteFrom('album_photo').where('album_id', '=', id).where('photo_id', '=', photoId)
+      return (await query.executeTakeFirst()).numDeletedRows > 0n
+    },
+
+    listMembers({ id }: Granted<AlbumThing, 'share'>) {
+      return tables
+        .selectFrom('album_member')
+        .select(['account', 'name', 'role'])
+        .where('album_id', '=', id)
+        .orderBy('added_at')
+        .orderBy('account')
+        .execute()
+    },
+
+    /** Who is a member already has this role from now on. */
+    async putMember({ id }: Granted<AlbumThing, 'share'>, member: NewMember, now: Date): Promise<void> {
+      const { account, name, role } = member
+      await tables
+        .insertInto('album_member')
+        .values({ album_id: id, account, name, role, added_at: now })
+        .onConflict((conflict) => conflict.columns(['album_id', 'account']).doUpdateSet({ name, role }))
+        .execute()
+    },
+
+    /** Undefined when there is no such member. */
+    setRole({ id }: Granted<AlbumThing, 'share'>, account: string, role: MemberRole) {
+      return tables
+        .updateTable('album_member')
+        .set({ role })
+        .where('album_id', '=', id)
+        .where('account', '=', account)
+        .returning(['account', 'name', 'role'])
+        .executeTakeFirst()
+    },
+
+    /** False when there is no such member. */
+    async removeMember({ id }: Granted<AlbumThing, 'share'>, account: string): Promise<boolean> {
+      const query = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
+      return (await query.executeTakeFirst()).numDeletedRows > 0n
+    },
+
+    /** Somebody is no member any more, of their own will. */
+    async leave({ id }: Granted<AlbumThing, 'see'>, account: string): Promise<boolean> {
+      const query = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
+      return (await query.executeTakeFirst()).numDeletedRows > 0n
+    },
+  }
+}

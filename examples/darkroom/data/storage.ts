@@ -1,0 +1,30 @@
+/** How much an account stores, and whether there is room for more. */
+import type { Database } from 'millrace/data'
+import { quotaBytes } from '../contract/limits.ts'
+import { tablesOf } from './tables.ts'
+
+/** Inside `db.transaction` all of this joins that transaction. */
+export function storage(db: Database) {
+  const tables = tablesOf(db)
+
+  return {
+    async usedBytes(owner: string): Promise<number> {
+      const row = await tables.selectFrom('storage').select('used_bytes').where('owner', '=', owner).executeTakeFirst()
+      return Number(row?.used_bytes ?? 0)
+    },
+
+    /** Bytes that an account may still store. Nobody else adds to what it stores until the transaction ends. */
+    async lockFreeBytes(owner: string): Promise<number> {
+      // a row that is not there cannot be locked, and the first two uploads of an account may come at once
+      const row = await tables
+        .insertInto('storage')
+        .values({ owner, used_bytes: 0 })
+        .onConflict((conflict) =>
+          conflict.column('owner').doUpdateSet((eb) => ({ used_bytes: eb.ref('storage.used_bytes') })),
+        )
+        .returning('used_bytes')
+        .executeTakeFirstOrThrow()
+      return Math.max(0, quotaBytes() - Number(row.used_bytes))
+    },
+  }
+}

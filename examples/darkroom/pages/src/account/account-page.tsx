@@ -1,0 +1,140 @@
+/** Who the reader is here, what their photos take up, and the browsers that they are logged in with. */
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { type Account, endOtherSessions, endSession, listSessions, logOut, type Session } from '../api/account.ts'
+import { reportLoggedOut } from '../api/login.ts'
+import { type Problem, problemOf } from '../api/problem.ts'
+import { ProblemNote } from '../shell/problem-note.tsx'
+import { toast } from '../shell/toasts.ts'
+import { useStore } from '../store.ts'
+import { bytesText, momentText } from '../view/facts.ts'
+import { agentText } from './agent.ts'
+import { account, askWho } from './who.ts'
+
+export function AccountPage() {
+  const who = useStore(account, (known) => known)
+  useEffect(() => {
+    document.title = 'Account · Darkroom'
+    void askWho() // what is used has changed with every upload
+  }, [])
+  return (
+    <main className="page account">
+      <header className="page-head">
+        <div>
+          <h1>{who?.name}</h1>
+          <p>{who?.email ?? 'No e-mail address'}</p>
+        </div>
+        <button type="button" className="button" onClick={() => void leave()}>
+          Log out
+        </button>
+      </header>
+      {who && <Storage {...who.storage} />}
+      <Sessions />
+    </main>
+  )
+}
+
+/** Nothing private is left on the page when the browser goes, or comes back to it. */
+async function leave(): Promise<void> {
+  try {
+    const next = await logOut()
+    reportLoggedOut()
+    location.assign(next)
+  } catch (thrown) {
+    toast({ text: 'You are still logged in', problem: problemOf(thrown) })
+  }
+}
+
+const percent = new Intl.NumberFormat(undefined, { style: 'percent' })
+
+function Storage({ usedBytes, quotaBytes }: Account['storage']) {
+  const share = quotaBytes > 0 ? Math.min(1, usedBytes / quotaBytes) : 1
+  const words = `${bytesText(usedBytes)} of ${bytesText(quotaBytes)} used`
+  return (
+    <section className="page-part" aria-labelledby="storage-title">
+      <h2 id="storage-title">Storage</h2>
+      <meter className="visually-hidden" aria-labelledby="storage-title" value={share}>
+        {words}
+      </meter>
+      <div className="storage" aria-hidden="true" data-full={share > 0.9}>
+        <div style={{ width: `max(${usedBytes > 0 ? '4px' : '0px'}, ${share * 100}%)` }} />
+      </div>
+      <p className="page-facts">
+        {words}, {percent.format(share)}
+      </p>
+    </section>
+  )
+}
+
+function Sessions() {
+  const [sessions, setSessions] = useState<readonly Session[]>()
+  const [problem, setProblem] = useState<Problem>()
+  const title = useRef<HTMLHeadingElement>(null)
+  const load = useCallback(() => {
+    setProblem(undefined)
+    listSessions().then(setSessions, (thrown: unknown) => setProblem(problemOf(thrown)))
+  }, [])
+  useEffect(load, [load])
+  const end = async (what: () => Promise<string>) => {
+    title.current?.focus() // the button is about to go
+    try {
+      toast({ text: await what() })
+    } catch (thrown) {
+      toast({ text: 'That did not end', problem: problemOf(thrown) })
+    }
+    load()
+  }
+  const others = sessions?.filter((session) => !session.isThis) ?? []
+  return (
+    <section className="page-part" aria-labelledby="sessions-title">
+      <div className="page-part-head">
+        <h2 id="sessions-title" ref={title} tabIndex={-1}>
+          Where you are logged in
+        </h2>
+        {others.length > 0 && (
+          <button
+            type="button"
+            className="button"
+            onClick={() =>
+              void end(async () => {
+                const ended = await endOtherSessions()
+                return `Signed out of ${ended} other ${ended === 1 ? 'browser' : 'browsers'}`
+              })
+            }
+          >
+            Sign out everywhere else
+          </button>
+        )}
+      </div>
+      {problem && <ProblemNote problem={problem} action={{ label: 'Try again', run: load }} />}
+      <ul className="rows" aria-busy={!sessions}>
+        {sessions?.map((session) => (
+          <li key={session.id} className="row-item">
+            <div>
+              <p className="row-title">
+                {agentText(session.agent)} {session.isThis && <span className="tag">This browser</span>}
+              </p>
+              <p className="page-facts">
+                Since {momentText(session.begunAt)} · last seen {momentText(session.seenAt)}
+              </p>
+            </div>
+            {!session.isThis && (
+              <button
+                type="button"
+                className="button"
+                aria-label={`End ${agentText(session.agent)}, since ${momentText(session.begunAt)}`}
+                onClick={() =>
+                  void end(async () => {
+                    await endSession(session.id)
+                    return 'That browser is signed out'
+                  })
+                }
+              >
+                End
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

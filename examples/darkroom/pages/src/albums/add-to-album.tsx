@@ -1,0 +1,66 @@
+/** Puts the photos selected in the archive into an album: one that is there, or a new one. */
+import { useEffect, useState } from 'react'
+import { type Album, addPhotos, createAlbum } from '../api/albums.ts'
+import { type Problem, problemOf } from '../api/problem.ts'
+import { clearSelection } from '../archive/selection.ts'
+import { photosText } from '../imports/words.ts'
+import { ProblemNote } from '../shell/problem-note.tsx'
+import { go, pathOfAlbum } from '../shell/route.ts'
+import { Sheet } from '../shell/sheet.tsx'
+import { toast } from '../shell/toasts.ts'
+import { useStore } from '../store.ts'
+import { albums, loadAlbums } from './albums.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import { TitleForm } from './title-form.tsx'
+
+export function AddToAlbum({ isInert }: { readonly isInert: boolean }) {
+  const [chosen, setChosen] = useState<readonly string[]>()
+  return (
+    <>
+      <SelectionBar action={{ label: 'Add to album', run: setChosen }} isInert={isInert} />
+      {chosen && <WhichAlbum ids={chosen} onClose={() => setChosen(undefined)} />}
+    </>
+  )
+}
+
+function WhichAlbum({ ids, onClose }: { readonly ids: readonly string[]; readonly onClose: () => void }) {
+  const { all, problem: listProblem } = useStore(albums, (a) => a)
+  const [addProblem, setProblem] = useState<Problem>()
+  useEffect(() => void loadAlbums(), [])
+  const put = async (album: Album) => {
+    await addPhotos(album.id, ids)
+    clearSelection()
+    onClose()
+    toast({
+      text: `${photosText(ids.length)} added to “${album.title}”`,
+      action: { label: 'Show', run: () => go(pathOfAlbum(album.id)) },
+    })
+  }
+  const fitting = all?.filter(({ role }) => role !== 'viewer') ?? []
+  const problem = addProblem ?? listProblem
+  return (
+    <Sheet title={`Add ${photosText(ids.length)}`} onClose={onClose}>
+      {problem && <ProblemNote problem={problem} />}
+      {fitting.length > 0 && (
+        <ul className="choices" aria-label="Albums">
+          {fitting.map((album) => (
+            <li key={album.id}>
+              <button
+                type="button"
+                className="choice"
+                onClick={() => void put(album).catch((thrown: unknown) => setProblem(problemOf(thrown)))}
+              >
+                <span className="row-title">{album.title}</span>
+                <span className="page-facts">
+                  {photosText(album.count)}
+                  {album.role === 'editor' && `, by ${album.owner.name}`}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <TitleForm label="New album" action="Make and add" save={async (title) => put(await createAlbum(title))} />
+    </Sheet>
+  )
+}

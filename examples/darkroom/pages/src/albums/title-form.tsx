@@ -1,0 +1,52 @@
+/** A title to type, and what is done with it. */
+import { type FormEvent, useId, useState } from 'react'
+import { type Problem, problemOf } from '../api/problem.ts'
+import { ProblemNote } from '../shell/problem-note.tsx'
+import { TITLE_CHARS_MAX } from './words.ts'
+
+interface TitleFormProps {
+  readonly label: string
+  readonly action: string
+  readonly initial?: string
+  readonly save: (title: string) => Promise<void>
+}
+
+export function TitleForm({ label, action, initial = '', save }: TitleFormProps) {
+  const id = useId()
+  const [title, setTitle] = useState(initial)
+  const [isSaving, setSaving] = useState(false)
+  const [problem, setProblem] = useState<Problem>()
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (isSaving || title.trim() === '') return
+    setSaving(true)
+    setProblem(undefined)
+    try {
+      await save(title.trim())
+    } catch (thrown) {
+      setProblem(problemOf(thrown))
+    } finally {
+      setSaving(false)
+    }
+  }
+  return (
+    <form className="form" onSubmit={(event) => void submit(event)}>
+      <label htmlFor={id}>{label}</label>
+      <div className="form-line">
+        <input
+          id={id}
+          className="field"
+          value={title}
+          maxLength={TITLE_CHARS_MAX}
+          autoComplete="off"
+          required
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        <button type="submit" className="button-primary" disabled={isSaving}>
+          {action}
+        </button>
+      </div>
+      {problem && <ProblemNote problem={problem} />}
+    </form>
+  )
+}

@@ -1,0 +1,95 @@
+/** Photos loaded a page at a time, wherever they come from: the archive, an album, a public link. */
+import { onReturn } from '../api/connection.ts'
+import type { Photo, PhotoPage } from '../api/photos.ts'
+import { isAway, type Problem, problemOf } from '../api/problem.ts'
+import { type Store, storeOf } from '../store.ts'
+
+const PAGE_PHOTOS = 80
+/** In one request, when pages are fetched once more. */
+const REFRESH_PHOTOS = 200
+/** A refresh that meets a page on its way comes after it. */
+const AGAIN_MS = 500
+
+export interface Listed {
+  readonly photos: readonly Photo[]
+  /** Where the next page begins; `null` when there is none; `undefined` before the first. */
+  readonly next: string | null | undefined
+  readonly isLoading: boolean
+  readonly problem: Problem | undefined
+}
+
+export interface PhotoList {
+  readonly now: Store<Listed>
+  /** Loads the next page, unless one is on its way or there is none. A failure stands in the store until the next try. */
+  readonly loadMore: () => Promise<void>
+  /** Fetches once more as much as is loaded: photos have come, or gone, that nobody has added or taken on this page. */
+  readonly refresh: () => Promise<void>
+  /** Puts a newer state of a photo in the place of the older one. */
+  readonly replace: (photo: Photo) => void
+  /** Takes a photo out, for good. */
+  readonly drop: (id: string) => void
+  /** Loads no more by itself when the server is back. */
+  readonly leave: () => void
+}
+
+export function photoListOf(fetchPage: (after: string | null, limit: number) => Promise<PhotoPage>): PhotoList {
+  const now = storeOf<Listed>({ photos: [], next: undefined, isLoading: false, problem: undefined })
+  const begin = () => now.update((a) => ({ ...a, isLoading: true, problem: undefined }))
+  const fail = (thrown: unknown) => now.update((a) => ({ ...a, isLoading: false, problem: problemOf(thrown) }))
+
+  const loadMore = async () => {
+    const { next, isLoading } = now.get()
+    if (isLoading || next === null) return
+    begin()
+    try {
+      const page = await fetchPage(next ?? null, PAGE_PHOTOS)
+      now.update((a) => ({
+        photos: withoutRepeats([...a.photos, ...readyOf(page)]),
+        next: page.next,
+        isLoading: false,
+        problem: undefined,
+      }))
+    } catch (thrown) {
+      fail(thrown)
+    }
+  }
+
+  const refresh = async (): Promise<void> => {
+    const { photos: loaded, isLoading } = now.get()
+    if (isLoading) return void setTimeout(() => void refresh(), AGAIN_MS)
+    begin()
+    try {
+      const fresh: Photo[] = []
+      let next: string | null = null
+      do {
+        const page: PhotoPage = await fetchPage(next, REFRESH_PHOTOS)
+        fresh.push(...readyOf(page))
+        next = page.next
+      } while (next !== null && fresh.length < loaded.length)
+      now.update(() => ({ photos: withoutRepeats(fresh), next, isLoading: false, problem: undefined }))
+    } catch (thrown) {
+      fail(thrown)
+    }
+  }
+
+  const leave = onReturn(() => {
+    const { problem } = now.get()
+    if (problem && isAway(problem)) void loadMore()
+  })
+  return {
+    now,
+    loadMore,
+    refresh,
+    replace: (photo) =>
+      now.update((a) => ({ ...a, photos: a.photos.map((known) => (known.id === photo.id ? photo : known)) })),
+    drop: (id) => now.update((a) => ({ ...a, photos: a.photos.filter((photo) => photo.id !== id) })),
+    leave,
+  }
+}
+
+const readyOf = ({ photos }: PhotoPage) => photos.filter((photo) => photo.status === 'ready')
+
+/** A photo that was added while the pages came can be on two of them. */
+function withoutRepeats(photos: readonly Photo[]): readonly Photo[] {
+  return [...new Map(photos.map((photo) => [photo.id, photo])).values()]
+}

@@ -1,0 +1,184 @@
+/**
+ * Who may do what: every route of the application, asked by everybody. What they are answered stands in matrix.md, which a
+ * person has read; `DARKROOM_MATRIX=write npm test -- examples/darkroom/web/matrix.test.ts` writes it anew.
+ */
+import { strict as assert } from 'node:assert'
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { type TestApp, testApp } from 'millrace/testing'
+import { front, type RouteAccess, routesOf, type WebInstance } from 'millrace/web'
+import app from '../app.ts'
+import { picture } from '../test/client.ts'
+import { makeScene, type Scene } from '../test/scene.ts'
+import { type Visitor, visitor } from '../test/visitor.ts'
+import { zip } from '../test/zip.ts'
+import darkroom from './front.ts'
+
+const TABLE = new URL('matrix.md', import.meta.url)
+const PEOPLE = ['nobody', 'stranger', 'viewer', 'editor', 'owner'] as const
+type Who = (typeof PEOPLE)[number]
+type Cast = Readonly<Record<Who, Visitor>>
+
+/** A request, of somebody, in a scene. */
+interface Asked {
+  readonly scene: Scene
+  readonly who: Visitor
+  readonly cast: Cast
+  /** Path of the operation of an upload that the owner has just made. */
+  readonly operation: () => Promise<string>
+}
+type Ask = (asked: Asked) => [path: string, init?: RequestInit] | Promise<[path: string, init?: RequestInit]>
+
+const json = (body: unknown, headers = {}): RequestInit => ({
+  ...{ headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) },
+})
+const form = (field: string, bytes: Uint8Array): RequestInit => {
+  const body = new FormData()
+  body.append(field, new Blob([Uint8Array.from(bytes)]), 'a')
+  return { body }
+}
+const album =
+  (rest = ''): Ask =>
+  ({ scene }) => [`/api/albums/${scene.album}${rest}`]
+
+/** How each route is asked. */
+const REQUESTS: Readonly<Record<string, Ask>> = {
+  'GET /api/account': () => ['/api/account'],
+  'GET /api/albums': () => ['/api/albums'],
+  'POST /api/albums': () => ['/api/albums', json({ title: 'Mine' })],
+  'DELETE /api/albums/:id': album(),
+  'GET /api/albums/:id': album(),
+  'PATCH /api/albums/:id': ({ scene }) => [`/api/albums/${scene.album}`, json({ title: 'Sand' })],
+  'POST /api/albums/:id/links': ({ scene }) => [`/api/albums/${scene.album}/links`, json({})],
+  'DELETE /api/albums/:id/links/:linkId': ({ scene }) => [`/api/albums/${scene.album}/links/${scene.link}`],
+  'POST /api/albums/:id/members': ({ scene }) => [
+    `/api/albums/${scene.album}/members`,
+    json({ email: 'eve@example.org', role: 'viewer' }),
+  ],
+  'DELETE /api/albums/:id/members/:account': ({ scene, cast }) => [
+    `/api/albums/${scene.album}/members/${cast.viewer.account}`,
+  ],
+  'PATCH /api/albums/:id/members/:account': ({ scene, cast }) => [
+    `/api/albums/${scene.album}/members/${cast.viewer.account}`,
+    json({ role: 'editor' }),
+  ],
+  'PUT /api/albums/:id/photos': ({ scene }) => [`/api/albums/${scene.album}/photos`, json({ photoIds: [scene.loose] })],
+  'DELETE /api/albums/:id/photos/:photoId': ({ scene }) => [`/api/albums/${scene.album}/photos/${scene.photo}`],
+  'GET /api/failures': () => ['/api/failures'],
+  'POST /api/failures/retry': () => ['/api/failures/retry'],
+  'GET /api/imports': () => ['/api/imports'],
+  'POST /api/imports': async () => ['/api/imports', form('archive', zip([{ name: 'a.txt', bytes: Buffer.from('a') }]))],
+  'DELETE /api/imports/:id': ({ scene }) => [`/api/imports/${scene.import}`],
+  'GET /api/imports/:id': ({ scene }) => [`/api/imports/${scene.import}`],
+  'POST /api/imports/:id/put-away': ({ scene }) => [`/api/imports/${scene.import}/put-away`],
+  'POST /api/imports/:id/retry': ({ scene }) => [`/api/imports/${scene.import}/retry`],
+  'GET /api/photos': ({ scene }) => [`/api/photos?album=${scene.album}`],
+  'POST /api/photos': async () => ['/api/photos', form('photo', (await picture(1, 32, 24)).bytes)],
+  'DELETE /api/photos/:id': ({ scene }) => [`/api/photos/${scene.photo}`],
+  'GET /api/photos/:id': ({ scene }) => [`/api/photos/${scene.photo}`],
+  'PATCH /api/photos/:id': ({ scene }) => [`/api/photos/${scene.photo}`, json({ title: 'x' }, { 'if-match': '*' })],
+  'GET /api/photos/:id/original': ({ scene }) => [`/api/photos/${scene.photo}/original`],
+  'POST /api/photos/:id/restore': ({ scene }) => [`/api/photos/${scene.deleted}/restore`],
+  'POST /api/photos/:id/retry': ({ scene }) => [`/api/photos/${scene.failed}/retry`],
+  'GET /api/shared/:token': ({ scene }) => [`/api/shared/${scene.token}`],
+  'POST /identity/backchannel-logout': () => ['/identity/backchannel-logout', { body: new URLSearchParams() }],
+  'GET /identity/callback': () => ['/identity/callback'],
+  'GET /identity/login': () => ['/identity/login'],
+  'POST /identity/logout': () => ['/identity/logout', { headers: { cookie: 'none=' } }], // all of them go on asking
+  'GET /identity/me': () => ['/identity/me'],
+  'GET /identity/page.css': () => ['/identity/page.css'],
+  'DELETE /identity/sessions': () => ['/identity/sessions'],
+  'GET /identity/sessions': () => ['/identity/sessions'],
+  'DELETE /identity/sessions/:id': () => [`/identity/sessions/${randomUUID()}`],
+  'GET /livez': () => ['/livez'],
+  'GET /media/:photoId/:file': ({ scene }) => [`/media/${scene.photo}/${scene.file}`],
+  'GET /media/shared/:token/:photoId/:file': ({ scene }) => [
+    `/media/shared/${scene.token}/${scene.photo}/${scene.file}`,
+  ],
+  'GET /openapi.json': () => ['/openapi.json'],
+  'DELETE /operations/:id': async ({ operation }) => [await operation()],
+  'GET /operations/:id': async ({ operation }) => [await operation()],
+  'GET /operations/:id/events': async ({ operation }) => [`${await operation()}/events`],
+  'GET /problems/:code': () => ['/problems/MILLRACE_WEB_LOGIN_NEEDED'],
+  'GET /readyz': () => ['/readyz'],
+}
+
+/** The pages, which are there when they are built, and the local provider's own, which development alone has. */
+const NOT_ASKED = ['/', '/*', '/identity/local/*', '/identity/local/login/:uid']
+
+test('every route answers everybody as the table says', async () => {
+  let instance: WebInstance | undefined
+  const recorded = front((web, runtime) => {
+    instance = web
+    return darkroom.build(web, runtime)
+  })
+  const eve = { id: 'eve', name: 'Eve', email: 'eve@example.org' }
+  const identity = { roles: [], localUsers: [...(app.identity?.localUsers ?? []), eve] }
+  await using t = await testApp({ ...app, identity, web: async () => ({ default: recorded }) })
+  const cast = await castOf(await t.url())
+  assert(instance)
+
+  const lines = [head(PEOPLE), `|---|---|${PEOPLE.map(() => '---|').join('')}`]
+  for (const route of routesIn(instance)) {
+    const name = `${route.method} ${route.url}`
+    const statuses: number[] = []
+    for (const who of PEOPLE) statuses.push(await ask(t, cast, name, who))
+    lines.push(`| ${name} | ${wordsOf(route)} | ${statuses.join(' | ')} |`)
+  }
+  const found = `${PREFACE}\n${lines.join('\n')}\n`
+  if (process.env['DARKROOM_MATRIX'] === 'write') await writeFile(TABLE, found)
+  assert.deepEqual(found.split('\n'), (await readFile(TABLE, 'utf8')).split('\n'))
+})
+
+const PREFACE = `# Who may do what
+
+Every route, and what each of these is answered, in a scene that is made anew for each request: an album with a photo of its
+owner, shared with a viewer and an editor; a stranger, who has logged in, and nobody, who has not. What is in a path is the
+owner's: the album and what it holds, a deleted photo, an import, the operation of an upload. The photo that is put into the
+album is of the one who asks, the member who is changed or removed is the viewer, and the token is one that is good.
+matrix.test.ts asks, and holds every route to this table. HEAD is as GET.
+`
+
+const head = (people: readonly string[]): string => `| route | access | ${people.join(' | ')} |`
+
+/** HEAD is where GET is, for the same people. */
+function routesIn(web: WebInstance): readonly RouteAccess[] {
+  const routes = routesOf(web).filter(({ url }) => !NOT_ASKED.includes(url))
+  const gets = new Map(routes.filter(({ method }) => method === 'GET').map((route) => [route.url, route]))
+  for (const { method, url, access } of routes)
+    if (method === 'HEAD') assert.deepEqual(gets.get(url)?.access, access, url)
+  return routes.filter(({ method }) => method !== 'HEAD')
+}
+
+/** None of Darkroom's routes asks for a role or a claim. */
+function wordsOf({ url, access }: RouteAccess): string {
+  assert(access.kind === 'anyone' || access.kind === 'signed-in', `${url} asks for more than a login`)
+  return access.kind === 'anyone' ? 'anyone' : 'signed in'
+}
+
+async function castOf(url: string): Promise<Cast> {
+  return {
+    nobody: await visitor(url),
+    stranger: await visitor(url, 'eve'),
+    viewer: await visitor(url, 'alan'),
+    editor: await visitor(url, 'grace'),
+    owner: await visitor(url, 'ada'),
+  }
+}
+
+async function ask(t: TestApp, cast: Cast, name: string, as: Who): Promise<number> {
+  const request =
+    REQUESTS[name] ?? assert.fail(`${name} is new: say in REQUESTS how it is asked, and in matrix.md by whom`)
+  const [owner, editor, viewer] = [cast.owner.account, cast.editor.account, cast.viewer.account]
+  const scene = await makeScene(t, { owner, editor, viewer }, cast[as].account)
+  const operation = async () => {
+    const { bytes } = await picture(1, 32, 24)
+    const [uploaded] = await cast.owner.upload({ 'a.jpg': bytes })
+    return uploaded?.operation ?? ''
+  }
+  const [path, init = {}] = await request({ scene, who: cast[as], cast, operation })
+  const answer = await cast[as].fetch(path, { method: name.split(' ')[0] ?? '', ...init })
+  await answer.body?.cancel()
+  return answer.status
+}
