@@ -65,7 +65,7 @@ export function allows(access: Access, principal: Principal | undefined): boolea
 }
 
 /** In words, for documents and messages: `role editor or owner`. */
-export function inWords(access: Access): string {
+export function accessInWords(access: Access): string {
   switch (access.kind) {
     case 'anyone':
       return 'anyone'
@@ -76,7 +76,7 @@ export function inWords(access: Access): string {
     case 'claim':
       return `claim ${access.name} ${access.anyOf.join(' or ')}`
     case 'all':
-      return access.of.map(inWords).join(', and ')
+      return access.of.map(accessInWords).join(', and ')
     default:
       return access satisfies never
   }

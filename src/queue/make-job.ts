@@ -1,5 +1,5 @@
 /** What a submit asks for, checked and made into a job that only needs to be written. */
-import { allows, inWords } from '../contract/access.ts'
+import { accessInWords, allows } from '../contract/access.ts'
 import { check, describeViolations } from '../contract/schema.ts'
 import { LIFE_MS_MAX, PRIORITIES, type Priority, type Task, type TaskInput } from '../contract/task.ts'
 import type { Queryable } from '../data/transaction.ts'
@@ -98,7 +98,7 @@ function actorFor(task: Task, actors: Actors | undefined): string | undefined {
   const actor = actors?.current
   const mayUse = actor === undefined || task.access === undefined || allows(task.access, actor.principal)
   if (mayUse) return actor?.principal?.account
-  throw queueErrors.MILLRACE_QUEUE_SUBMIT_DENIED({ task: task.name, needs: inWords(task.access) })
+  throw queueErrors.MILLRACE_QUEUE_SUBMIT_DENIED({ task: task.name, needs: accessInWords(task.access) })
 }
 
 /** Partitions are filled by turns, so long at a time: what is submitted together stays together, and is packed. */

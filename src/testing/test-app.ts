@@ -18,6 +18,7 @@ import { type Log, silentLog } from '../kernel/log.ts'
 import type { QueueClient } from '../queue/client.ts'
 import { getOperation, type Operation } from '../queue/operations.ts'
 import { openScheduler } from '../schedule/scheduler.ts'
+import type { RouteAccess } from '../web/access.ts'
 import { FailingDatabase } from './failing-database.ts'
 import { type FailureOptions, type FailurePoint, Failures, type OrderedFailure } from './failures.ts'
 import { Life } from './life.ts'
@@ -108,6 +109,13 @@ export interface TestApp extends QueueClient, AsyncDisposable {
    */
   signIn(who: string | LocalUser): Promise<SignedIn>
 
+  /**
+   * Every route of the web side and who may use it: what is meant, to be compared with what is.
+   *
+   * @example assert.deepEqual((await t.routes()).map(({ method, url, access }) => [method, url, accessInWords(access)]), meant)
+   */
+  routes(): Promise<readonly RouteAccess[]>
+
   /** The address of the web side, for clients that want a connection: event streams, browsers. */
   url(): Promise<string>
 }
@@ -187,6 +195,7 @@ export async function testApp(app: App, options: TestAppOptions = {}): Promise<T
     fail: (point, failure = {}) => failures.order(point, failure),
     request: (request) => web.request(request),
     signIn: async (who) => (await import('./sign-in.ts')).signIn(outside, who),
+    routes: () => web.routes(),
     url: () => web.url(),
     [Symbol.asyncDispose]: () => stayingAlive(() => everything.disposeAsync()),
   }

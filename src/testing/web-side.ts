@@ -3,6 +3,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { appErrors } from '../app/errors.ts'
 import type { Parts } from '../app/parts.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { type RouteAccess, routesOf } from '../web/access.ts'
 import { front, type WebInstance } from '../web/front.ts'
 import { openWeb, type WebServer } from '../web/web-server.ts'
 
@@ -32,6 +33,11 @@ export class WebSide {
   async request(request: InjectOptions | string): Promise<LightMyRequestResponse> {
     const { instance } = await this.#open()
     return instance.inject(request)
+  }
+
+  /** Every route, and who may use it. */
+  async routes(): Promise<readonly RouteAccess[]> {
+    return routesOf((await this.#open()).instance as never)
   }
 
   /** Where it listens. */

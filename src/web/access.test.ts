@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { defineApp } from '../app/define-app.ts'
-import { type Access, allOf, allows, anyone, claim, inWords, role, signedIn } from '../contract/access.ts'
+import { type Access, accessInWords, allOf, allows, anyone, claim, role, signedIn } from '../contract/access.ts'
 import { testApp } from '../testing/test-app.ts'
 import { routesOf, withAccess } from './access.ts'
 import { NAVIGATION } from './browser-test-kit.ts'
@@ -31,7 +31,7 @@ describe('access', () => {
   ]
   for (const [access, words, nobody, known] of cases)
     test(`${words}: ${nobody ? 'lets in nobody who is known' : 'needs a login'}, and ${known ? 'lets Ada in' : 'not Ada'}`, () => {
-      assert.deepEqual([inWords(access), allows(access, undefined), allows(access, ada)], [words, nobody, known])
+      assert.deepEqual([accessInWords(access), allows(access, undefined), allows(access, ada)], [words, nobody, known])
     })
 })
 
@@ -129,7 +129,7 @@ describe('a route', () => {
     const plugin = async (web: WebInstance): Promise<void> => void web.get('/plugin', async () => ({}))
     await startsWith(async (web) => {
       await withAccess(web, signedIn, () => web.register(plugin as never))
-      routes = routesOf(web as never).map(({ method, url, access }) => `${method} ${url} ${inWords(access)}`)
+      routes = routesOf(web as never).map(({ method, url, access }) => `${method} ${url} ${accessInWords(access)}`)
     })
     assert.ok(routes.includes('GET /plugin signed in'))
     assert.ok(routes.includes('HEAD /plugin signed in'))

@@ -3,7 +3,7 @@
  * forgotten rule is a mistake of the author, not a hole. Who asks is found out before the body is read.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Access, allows, inWords, namesIn, type Principal } from '../contract/access.ts'
+import { type Access, accessInWords, allows, namesIn, type Principal } from '../contract/access.ts'
 import { identityErrors } from '../identity/errors.ts'
 import type { Known } from '../identity/identity.ts'
 import type { Actors } from '../queue/actors.ts'
@@ -151,7 +151,7 @@ async function lookUp(
 
 function refusalOf(request: FastifyRequest, access: Access, known: Known | undefined): Error | undefined {
   if (allows(access, known?.principal)) return undefined
-  if (known !== undefined) return webErrors.MILLRACE_WEB_ACCESS_DENIED({ needs: inWords(access) })
+  if (known !== undefined) return webErrors.MILLRACE_WEB_ACCESS_DENIED({ needs: accessInWords(access) })
   return problemOf(webErrors.MILLRACE_WEB_LOGIN_NEEDED({}), {
     headers: { 'www-authenticate': 'Bearer realm="application"', 'x-login': loginPath(request) },
   })

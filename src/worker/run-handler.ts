@@ -1,5 +1,5 @@
 /** One call of a handler: input parsed and checked, the attempt's tools made, the output checked. The same in every process. */
-import { allows, inWords } from '../contract/access.ts'
+import { accessInWords, allows } from '../contract/access.ts'
 import { check, describeViolations } from '../contract/schema.ts'
 import type { Task } from '../contract/task.ts'
 import { upcastInput } from '../contract/version.ts'
@@ -50,7 +50,7 @@ async function callAs(
   if (people === undefined || actor === undefined)
     throw workerErrors.MILLRACE_WORKER_ACTOR_GONE({ task: task.name, account })
   if (task.access !== undefined && !allows(task.access, actor))
-    throw workerErrors.MILLRACE_WORKER_ACTOR_DENIED({ task: task.name, account, needs: inWords(task.access) })
+    throw workerErrors.MILLRACE_WORKER_ACTOR_DENIED({ task: task.name, account, needs: accessInWords(task.access) })
   const given = { input, actor }
   return isOfMany === true ? call(given) : people.actors.run({ principal: actor }, () => call(given))
 }
