@@ -1,6 +1,15 @@
 /** One album: its photos on the wall, and what the reader may do with them. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { deleteAlbum, getAlbum, listAlbumPhotos, renameAlbum, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
+import { account } from '../account/who.ts'
+import {
+  deleteAlbum,
+  getAlbum,
+  listAlbumPhotos,
+  removeMember,
+  renameAlbum,
+  takePhotoOut,
+  type WholeAlbum,
+} from '../api/albums.ts'
 import type { Photo } from '../api/photos.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { photoListOf } from '../archive/photo-list.ts'
@@ -14,6 +23,8 @@ import { ProblemNote } from '../shell/problem-note.tsx'
 import { go, openGallery, PATH_OF_ALBUMS } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
 import { toast } from '../shell/toasts.ts'
+import { useTitleFocus } from '../shell/use-title-focus.ts'
+import { useStore } from '../store.ts'
 import { PhotoView } from '../view/photo-view.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { ShareSheet } from './share-sheet.tsx'
@@ -79,7 +90,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
         viewedId={viewedId}
         isReady={album !== undefined}
         acts={acts}
-        above={<AlbumHead album={album} onChange={load} />}
+        above={<AlbumHead album={album} isFocused={viewedId === undefined} onChange={load} />}
         empty={
           <p className="page-empty">
             {canChange ? 'Nothing in it yet. Select photos in the archive, then “Add to album”.' : 'Nothing in it yet.'}
@@ -128,16 +139,20 @@ function NoAlbum({ problem, retry }: { readonly problem: Problem; readonly retry
   )
 }
 
-type Open = 'share' | 'rename' | 'delete' | undefined
+type Open = 'share' | 'rename' | 'delete' | 'leave' | undefined
 
 /** Takes its room before the album is known. */
 function AlbumHead({
   album,
+  isFocused,
   onChange,
 }: {
   readonly album: WholeAlbum | undefined
+  readonly isFocused: boolean
   readonly onChange: () => Promise<void>
 }) {
+  const title = useTitleFocus(isFocused)
+  const me = useStore(account, (known) => known?.account)
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
   return (
@@ -147,13 +162,20 @@ function AlbumHead({
       </PageLink>
       <header className="page-head album-head">
         <div>
-          <h1 title={album?.title}>{album?.title ?? <span className="visually-hidden">Album</span>}</h1>
+          <h1 ref={title} tabIndex={-1} title={album?.title}>
+            {album?.title ?? <span className="visually-hidden">Album</span>}
+          </h1>
           <p>{album ? `${photosText(album.count)} · ${standingText(album)}` : '\u00a0'}</p>
         </div>
         <div className="page-actions">
           {album && album.role !== 'viewer' && (
             <button type="button" className="button" onClick={toArchive}>
               Add photos
+            </button>
+          )}
+          {album && album.role !== 'owner' && (
+            <button type="button" className="button" onClick={() => setOpen('leave')}>
+              Leave
             </button>
           )}
           {album?.role === 'owner' && (
@@ -186,7 +208,26 @@ function AlbumHead({
           />
         </Sheet>
       )}
-      {album && open === 'delete' && <DeleteSheet album={album} onClose={close} />}
+      {album && open === 'delete' && (
+        <GoingSheet
+          title={`Delete “${album.title}”?`}
+          words="Its photos stay in the archive. Whoever it is shared with sees it no more, and its public links end."
+          action="Delete album"
+          run={() => deleteAlbum(album.id)}
+          gone={`“${album.title}” deleted`}
+          onClose={close}
+        />
+      )}
+      {album && me !== undefined && open === 'leave' && (
+        <GoingSheet
+          title={`Leave “${album.title}”?`}
+          words={`You see it no more, until ${album.owner.name} shares it with you again.`}
+          action="Leave album"
+          run={() => removeMember(album.id, me)}
+          gone={`You have left “${album.title}”`}
+          onClose={close}
+        />
+      )}
     </>
   )
 }
@@ -196,27 +237,38 @@ function toArchive(): void {
   toast({ text: 'Select photos with their tick or the key x, then “Add to album”' })
 }
 
-function DeleteSheet({ album, onClose }: { readonly album: WholeAlbum; readonly onClose: () => void }) {
+interface GoingSheetProps {
+  readonly title: string
+  readonly words: string
+  readonly action: string
+  readonly run: () => Promise<void>
+  /** What is said when it is done. */
+  readonly gone: string
+  readonly onClose: () => void
+}
+
+/** Asks before the album goes from the reader's sight. */
+function GoingSheet({ title, words, action, run, gone, onClose }: GoingSheetProps) {
   const [problem, setProblem] = useState<Problem>()
-  const remove = async () => {
+  const confirm = async () => {
     try {
-      await deleteAlbum(album.id)
+      await run()
       go(PATH_OF_ALBUMS)
-      toast({ text: `“${album.title}” deleted` })
+      toast({ text: gone })
     } catch (thrown) {
       setProblem(problemOf(thrown))
     }
   }
   return (
-    <Sheet title={`Delete “${album.title}”?`} onClose={onClose}>
-      <p>Its photos stay in the archive. Whoever it is shared with sees it no more, and its public links end.</p>
+    <Sheet title={title} onClose={onClose}>
+      <p>{words}</p>
       {problem && <ProblemNote problem={problem} />}
       <div className="sheet-actions">
         <button type="button" className="button" onClick={onClose}>
           Keep it
         </button>
-        <button type="button" className="button-primary" onClick={() => void remove()}>
-          Delete album
+        <button type="button" className="button-primary" onClick={() => void confirm()}>
+          {action}
         </button>
       </div>
     </Sheet>
