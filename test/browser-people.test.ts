@@ -46,9 +46,9 @@ describe('people in a browser', { skip: program.skip }, () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const choose = async (...names: readonly string[]): Promise<void> => {
-    const chooser = ada.waitForEvent('filechooser')
-    await ada.click('.header-upload')
+  const choose = async (page: Page, ...names: readonly string[]): Promise<void> => {
+    const chooser = page.waitForEvent('filechooser')
+    await page.click('.header-upload')
     await (await chooser).setFiles(names.map((name) => join(folder, name)))
   }
   const startPage = (page: Page) => page.getByRole('link', { name: 'Log in' }).waitFor()
@@ -76,7 +76,7 @@ describe('people in a browser', { skip: program.skip }, () => {
   test('photos that are selected by keyboard become an album', async () => {
     await ada.goto(app.url)
     await ada.waitForSelector('.empty')
-    await choose('picture-1.jpg', 'picture-2.jpg', 'picture-3.jpg')
+    await choose(ada, 'picture-1.jpg', 'picture-2.jpg', 'picture-3.jpg')
     await ada.waitForFunction(() => document.querySelectorAll('.print[data-stage="ready"]').length === 3)
     await ada.reload()
     await pictures(ada, 3)
@@ -196,6 +196,24 @@ describe('people in a browser', { skip: program.skip }, () => {
     await ada.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
+  test('who can change an album adds a photo of their own to it, and may leave it', async () => {
+    await choose(grace, 'picture-4.jpg') // from the album: the gallery shows how it arrives
+    await grace.waitForSelector('.print[data-stage="ready"]')
+    assert.equal(new URL(grace.url()).pathname, '/')
+    await grace.hover('.tile-link')
+    await press(grace, 'Select picture-4')
+    await press(grace, 'Add to album')
+    await grace.getByRole('button', { name: /^The North Sea/ }).click()
+    await press(grace, 'Show')
+    await pictures(grace, 2)
+    await press(grace, 'Leave')
+    await press(grace, 'Leave album')
+    await grace.getByText('No album yet').waitFor()
+    await grace.goto(`${app.url}${albumPath}`)
+    await grace.getByRole('heading', { name: 'This album is not here' }).waitFor()
+    await assertAccessible(grace, 'an album that is not there')
+  })
+
   test('nothing shifts while the archive, an album and the account load', async () => {
     for (const path of ['/', albumPath, '/account']) {
       await ada.goto(`${app.url}${path}`)
@@ -209,7 +227,7 @@ describe('people in a browser', { skip: program.skip }, () => {
   test('a picture that the storage has no room for says so', async () => {
     await ada.goto(app.url)
     await pictures(ada, 3)
-    await choose('picture-4.jpg')
+    await choose(ada, 'picture-4.jpg')
     await ada.waitForSelector('.print[data-stage="failed"]')
     assert.match(await ada.innerText('.print[data-stage="failed"]'), /Your storage is full/)
     await press(ada, /^Dismiss/)

@@ -5,6 +5,7 @@ import { reportLoggedOut } from '../api/login.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { toast } from '../shell/toasts.ts'
+import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
 import { bytesText, momentText } from '../view/facts.ts'
 import { agentText } from './agent.ts'
@@ -12,6 +13,7 @@ import { account, askWho } from './who.ts'
 
 export function AccountPage() {
   const who = useStore(account, (known) => known)
+  const title = useTitleFocus()
   useEffect(() => {
     document.title = 'Account · Darkroom'
     void askWho() // what is used has changed with every upload
@@ -20,7 +22,9 @@ export function AccountPage() {
     <main className="page account">
       <header className="page-head">
         <div>
-          <h1>{who?.name}</h1>
+          <h1 ref={title} tabIndex={-1}>
+            {who?.name}
+          </h1>
           <p>{who?.email ?? 'No e-mail address'}</p>
         </div>
         <button type="button" className="button" onClick={() => void leave()}>

@@ -1,6 +1,6 @@
 /** One album: its photos on the wall, and what the reader may do with them. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { deleteAlbum, getAlbum, listAlbumPhotos, renameAlbum, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
+import { getAlbum, listAlbumPhotos, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
 import type { Photo } from '../api/photos.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { photoListOf } from '../archive/photo-list.ts'
@@ -8,17 +8,13 @@ import { clearSelection, toggleSelected } from '../archive/selection.ts'
 import { useListedItems } from '../gallery/use-items.ts'
 import { Wall } from '../gallery/wall.tsx'
 import { photosText } from '../imports/words.ts'
-import { BackIcon } from '../shell/icons.tsx'
 import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
-import { go, openGallery, PATH_OF_ALBUMS } from '../shell/route.ts'
-import { Sheet } from '../shell/sheet.tsx'
+import { PATH_OF_ALBUMS } from '../shell/route.ts'
 import { toast } from '../shell/toasts.ts'
 import { PhotoView } from '../view/photo-view.tsx'
+import { AlbumHead } from './album-head.tsx'
 import { SelectionBar } from './selection-bar.tsx'
-import { ShareSheet } from './share-sheet.tsx'
-import { TitleForm } from './title-form.tsx'
-import { standingText } from './words.ts'
 
 export function AlbumPage({ id, viewedId }: { readonly id: string; readonly viewedId: string | undefined }) {
   const [album, setAlbum] = useState<WholeAlbum>()
@@ -79,7 +75,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
         viewedId={viewedId}
         isReady={album !== undefined}
         acts={acts}
-        above={<AlbumHead album={album} onChange={load} />}
+        above={<AlbumHead album={album} isFocused={viewedId === undefined} onChange={load} />}
         empty={
           <p className="page-empty">
             {canChange ? 'Nothing in it yet. Select photos in the archive, then “Add to album”.' : 'Nothing in it yet.'}
@@ -125,100 +121,5 @@ function NoAlbum({ problem, retry }: { readonly problem: Problem; readonly retry
         <ProblemNote problem={problem} action={{ label: 'Try again', run: retry }} />
       )}
     </main>
-  )
-}
-
-type Open = 'share' | 'rename' | 'delete' | undefined
-
-/** Takes its room before the album is known. */
-function AlbumHead({
-  album,
-  onChange,
-}: {
-  readonly album: WholeAlbum | undefined
-  readonly onChange: () => Promise<void>
-}) {
-  const [open, setOpen] = useState<Open>()
-  const close = () => setOpen(undefined)
-  return (
-    <>
-      <PageLink to={PATH_OF_ALBUMS} className="failures-back">
-        <BackIcon /> Albums
-      </PageLink>
-      <header className="page-head album-head">
-        <div>
-          <h1 title={album?.title}>{album?.title ?? <span className="visually-hidden">Album</span>}</h1>
-          <p>{album ? `${photosText(album.count)} · ${standingText(album)}` : '\u00a0'}</p>
-        </div>
-        <div className="page-actions">
-          {album && album.role !== 'viewer' && (
-            <button type="button" className="button" onClick={toArchive}>
-              Add photos
-            </button>
-          )}
-          {album?.role === 'owner' && (
-            <>
-              <button type="button" className="button" onClick={() => setOpen('rename')}>
-                Rename
-              </button>
-              <button type="button" className="button" onClick={() => setOpen('delete')}>
-                Delete
-              </button>
-              <button type="button" className="button-primary" onClick={() => setOpen('share')}>
-                Share
-              </button>
-            </>
-          )}
-        </div>
-      </header>
-      {album && open === 'share' && <ShareSheet album={album} onChange={onChange} onClose={close} />}
-      {album && open === 'rename' && (
-        <Sheet title="Rename album" onClose={close}>
-          <TitleForm
-            label="Title"
-            action="Rename"
-            initial={album.title}
-            save={async (title) => {
-              await renameAlbum(album.id, title)
-              await onChange()
-              close()
-            }}
-          />
-        </Sheet>
-      )}
-      {album && open === 'delete' && <DeleteSheet album={album} onClose={close} />}
-    </>
-  )
-}
-
-function toArchive(): void {
-  openGallery()
-  toast({ text: 'Select photos with their tick or the key x, then “Add to album”' })
-}
-
-function DeleteSheet({ album, onClose }: { readonly album: WholeAlbum; readonly onClose: () => void }) {
-  const [problem, setProblem] = useState<Problem>()
-  const remove = async () => {
-    try {
-      await deleteAlbum(album.id)
-      go(PATH_OF_ALBUMS)
-      toast({ text: `“${album.title}” deleted` })
-    } catch (thrown) {
-      setProblem(problemOf(thrown))
-    }
-  }
-  return (
-    <Sheet title={`Delete “${album.title}”?`} onClose={onClose}>
-      <p>Its photos stay in the archive. Whoever it is shared with sees it no more, and its public links end.</p>
-      {problem && <ProblemNote problem={problem} />}
-      <div className="sheet-actions">
-        <button type="button" className="button" onClick={onClose}>
-          Keep it
-        </button>
-        <button type="button" className="button-primary" onClick={() => void remove()}>
-          Delete album
-        </button>
-      </div>
-    </Sheet>
   )
 }

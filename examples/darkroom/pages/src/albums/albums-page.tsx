@@ -6,6 +6,7 @@ import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { go, pathOfAlbum } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
+import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
 import { albums, loadAlbums } from './albums.ts'
 import { TitleForm } from './title-form.tsx'
@@ -13,6 +14,7 @@ import { standingText } from './words.ts'
 
 export function AlbumsPage() {
   const { all, problem } = useStore(albums, (a) => a)
+  const title = useTitleFocus()
   const [isMaking, setMaking] = useState(false)
   useEffect(() => {
     document.title = 'Albums · Darkroom'
@@ -26,7 +28,9 @@ export function AlbumsPage() {
   return (
     <main className="page page-wide">
       <header className="page-head">
-        <h1>Albums</h1>
+        <h1 ref={title} tabIndex={-1}>
+          Albums
+        </h1>
         <button type="button" className="button-primary" onClick={() => setMaking(true)}>
           New album
         </button>

@@ -77,8 +77,13 @@ export async function listAlbumPhotos(id: string, after: string | null, limit: n
   return (await send<PhotoPage>(`/api/photos?${query}`)).body
 }
 
+/** The server takes so many in one request. */
+const PUT_MAX = 500
+
+/** Those that are in it already stay in it: after a failure half way, doing it again is right. */
 export async function addPhotos(id: string, photoIds: readonly string[]): Promise<void> {
-  await send<null>(`${pathOf(id)}/photos`, withJson('PUT', { photoIds }))
+  for (let from = 0; from < photoIds.length; from += PUT_MAX)
+    await send<null>(`${pathOf(id)}/photos`, withJson('PUT', { photoIds: photoIds.slice(from, from + PUT_MAX) }))
 }
 
 export async function takePhotoOut(id: string, photoId: string): Promise<void> {

@@ -10,6 +10,7 @@ import { titleOf } from '../gallery/words.ts'
 import { toast } from '../shell/toasts.ts'
 import { storeOf } from '../store.ts'
 import { dropPhoto } from './archive.ts'
+import { unselect } from './selection.ts'
 
 /** Ids of photos out of sight. */
 export const removed = storeOf<ReadonlySet<string>>(new Set())
@@ -19,6 +20,7 @@ const untold = new Set<string>()
 export function removePhoto(photo: Photo): void {
   if (removed.get().has(photo.id)) return
   untold.add(photo.id)
+  unselect(photo.id)
   hide(photo.id)
   toast({
     text: `“${titleOf(photo)}” deleted`,

@@ -11,4 +11,9 @@ export function toggleSelected(id: string): void {
   })
 }
 
+/** Takes a photo out that is there no more. */
+export function unselect(id: string): void {
+  if (selection.get().has(id)) toggleSelected(id)
+}
+
 export const clearSelection = (): void => selection.update((ids) => (ids.size === 0 ? ids : new Set()))

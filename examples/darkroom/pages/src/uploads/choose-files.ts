@@ -1,6 +1,7 @@
 /** Opens the browser's own file picker and uploads what is chosen: pictures, and archives of pictures. */
 import { problemOf } from '../api/problem.ts'
 import { importArchives, isArchive } from '../imports/import-archives.ts'
+import { openGallery, route } from '../shell/route.ts'
 import { toast } from '../shell/toasts.ts'
 import { uploadFiles } from './uploads.ts'
 
@@ -17,6 +18,8 @@ export function chooseFiles(): void {
 export function takeFiles(files: Promise<readonly File[]>): void {
   files
     .then((found) => {
+      const place = route.get().kind
+      if (place !== 'gallery' && place !== 'photo') openGallery() // where they are seen to arrive
       importArchives(found.filter(isArchive))
       const pictures = found.filter((file) => !isArchive(file))
       return pictures.length > 0 ? uploadFiles(pictures) : undefined

@@ -1,0 +1,114 @@
+/** The title of an album, and what can be done with the album as a whole. */
+import { useState } from 'react'
+import { account } from '../account/who.ts'
+import { deleteAlbum, removeMember, renameAlbum, type WholeAlbum } from '../api/albums.ts'
+import { photosText } from '../imports/words.ts'
+import { BackIcon } from '../shell/icons.tsx'
+import { PageLink } from '../shell/page-link.tsx'
+import { openGallery, PATH_OF_ALBUMS } from '../shell/route.ts'
+import { Sheet } from '../shell/sheet.tsx'
+import { toast } from '../shell/toasts.ts'
+import { useTitleFocus } from '../shell/use-title-focus.ts'
+import { useStore } from '../store.ts'
+import { GoingSheet } from './going-sheet.tsx'
+import { ShareSheet } from './share-sheet.tsx'
+import { TitleForm } from './title-form.tsx'
+import { standingText } from './words.ts'
+
+type Open = 'share' | 'rename' | 'delete' | 'leave' | undefined
+
+/** Takes its room before the album is known. */
+export function AlbumHead({
+  album,
+  isFocused,
+  onChange,
+}: {
+  readonly album: WholeAlbum | undefined
+  readonly isFocused: boolean
+  readonly onChange: () => Promise<void>
+}) {
+  const title = useTitleFocus(isFocused)
+  const me = useStore(account, (known) => known?.account)
+  const [open, setOpen] = useState<Open>()
+  const close = () => setOpen(undefined)
+  return (
+    <>
+      <PageLink to={PATH_OF_ALBUMS} className="failures-back">
+        <BackIcon /> Albums
+      </PageLink>
+      <header className="page-head album-head">
+        <div>
+          <h1 ref={title} tabIndex={-1} title={album?.title}>
+            {album?.title ?? <span className="visually-hidden">Album</span>}
+          </h1>
+          <p>{album ? `${photosText(album.count)} · ${standingText(album)}` : '\u00a0'}</p>
+        </div>
+        <div className="page-actions">
+          {album && album.role !== 'viewer' && (
+            <button type="button" className="button" onClick={toArchive}>
+              Add photos
+            </button>
+          )}
+          {album && album.role !== 'owner' && (
+            <button type="button" className="button" onClick={() => setOpen('leave')}>
+              Leave
+            </button>
+          )}
+          {album?.role === 'owner' && (
+            <>
+              <button type="button" className="button" onClick={() => setOpen('rename')}>
+                Rename
+              </button>
+              <button type="button" className="button" onClick={() => setOpen('delete')}>
+                Delete
+              </button>
+              <button type="button" className="button-primary" onClick={() => setOpen('share')}>
+                Share
+              </button>
+            </>
+          )}
+        </div>
+      </header>
+      {album && open === 'share' && <ShareSheet album={album} onChange={onChange} onClose={close} />}
+      {album && open === 'rename' && (
+        <Sheet title="Rename album" onClose={close}>
+          <TitleForm
+            label="Title"
+            action="Rename"
+            initial={album.title}
+            save={async (title) => {
+              await renameAlbum(album.id, title)
+              await onChange()
+              close()
+            }}
+          />
+        </Sheet>
+      )}
+      {album && open === 'delete' && (
+        <GoingSheet
+          title={`Delete “${album.title}”?`}
+          words="Its photos stay in the archive. Whoever it is shared with sees it no more, and its public links end."
+          action="Delete album"
+          run={() => deleteAlbum(album.id)}
+          gone={`“${album.title}” deleted`}
+          onClose={close}
+        />
+      )}
+      {album && me !== undefined && open === 'leave' && (
+        <GoingSheet
+          title={`Leave “${album.title}”?`}
+          words={`You see it no more, until ${album.owner.name} shares it with you again.`}
+          action="Leave album"
+          run={() => removeMember(album.id, me)}
+          gone={`You have left “${album.title}”`}
+          onClose={close}
+        />
+      )}
+    </>
+  )
+}
+
+function toArchive(): void {
+  openGallery()
+  toast({ text: 'Select photos with their tick or the key x, then “Add to album”' })
+}
