@@ -110,10 +110,8 @@ export class Identity {
 
   /** Ends a session. Answers where the browser is to go to end its login at the provider too. */
   async logout(token: string): Promise<URL | undefined> {
-    const secret = await this.sessions.readSecret(token)
     await this.sessions.end(token)
-    const grant = secret === undefined ? undefined : (JSON.parse(secret) as Grant)
-    return this.#parts.provider.logoutUrl(grant).catch((thrown: unknown) => {
+    return this.#parts.provider.logoutUrl().catch((thrown: unknown) => {
       this.#parts.log.warn({ err: asError(thrown) }, 'the provider could not be asked where to log out')
       return undefined
     })

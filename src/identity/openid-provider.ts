@@ -115,13 +115,10 @@ class OpenIdProvider implements Provider {
     }
   }
 
-  async logoutUrl(grant: Grant | undefined): Promise<URL | undefined> {
+  async logoutUrl(): Promise<URL | undefined> {
     const { config } = await this.#ask()
     if (config.serverMetadata().end_session_endpoint === undefined) return undefined
-    return openid.buildEndSessionUrl(config, {
-      post_logout_redirect_uri: this.#options.afterLogoutUri,
-      ...(grant?.idToken === undefined ? {} : { id_token_hint: grant.idToken }),
-    })
+    return openid.buildEndSessionUrl(config, { post_logout_redirect_uri: this.#options.afterLogoutUri })
   }
 
   async checkAccessToken(token: string): ReturnType<Provider['checkAccessToken']> {
@@ -196,7 +193,6 @@ class OpenIdProvider implements Provider {
       grant: {
         subject,
         refreshToken: tokens.refresh_token ?? before?.refreshToken,
-        idToken: tokens.id_token ?? before?.idToken,
       },
       providerSession: typeof sid === 'string' ? sid : undefined,
     }

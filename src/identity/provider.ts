@@ -9,11 +9,10 @@ export interface LoginSecrets {
   readonly verifier: string
 }
 
-/** What a session can be renewed by, and ended at the provider. It never leaves the server. */
+/** What a session can be renewed by. It never leaves the server. */
 export interface Grant {
   readonly subject: string
   readonly refreshToken: string | undefined
-  readonly idToken: string | undefined
 }
 
 export interface LoggedIn {
@@ -50,8 +49,11 @@ export interface Provider {
    * MILLRACE_IDENTITY_PROVIDER_AWAY: nothing is known.
    */
   renew(grant: Grant): Promise<LoggedIn>
-  /** Where a browser goes to end its login at the provider too. Undefined: the provider has no such page. */
-  logoutUrl(grant: Grant | undefined): Promise<URL | undefined>
+  /**
+   * Where a browser goes to end its login at the provider too. Undefined: the provider has no such page. No token stands in
+   * it, so the provider may ask whether it is meant.
+   */
+  logoutUrl(): Promise<URL | undefined>
   /** @throws MILLRACE_IDENTITY_TOKEN_INVALID, MILLRACE_IDENTITY_PROVIDER_AWAY */
   checkAccessToken(token: string): Promise<{ readonly said: Said; readonly scopes: readonly string[] }>
   /** @throws MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID, MILLRACE_IDENTITY_PROVIDER_AWAY */

@@ -1,5 +1,5 @@
 /** Sessions in PostgreSQL, the store that every application has. */
-import { type Statement, sql } from '../data/sql.ts'
+import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId, newSecret } from '../kernel/ids.ts'
@@ -27,7 +27,6 @@ const endStatement = sql(import.meta.url, 'sql/end-session.sql')
 const endOfStatement = sql(import.meta.url, 'sql/end-sessions.sql')
 const endOfProviderStatement = sql(import.meta.url, 'sql/end-provider-session.sql')
 const takeRenewalStatement = sql(import.meta.url, 'sql/take-renewal.sql')
-const readSecretStatement = sql(import.meta.url, 'sql/read-secret.sql')
 const keepSecretStatement = sql(import.meta.url, 'sql/keep-secret.sql')
 const listStatement = sql(import.meta.url, 'sql/list-sessions.sql')
 
@@ -110,22 +109,13 @@ class PostgresSessions implements Sessions {
   }
 
   async takeRenewal(token: string): Promise<string | undefined> {
-    return this.#openSecret(token, takeRenewalStatement, [RENEW_MS])
-  }
-
-  async readSecret(token: string): Promise<string | undefined> {
-    return this.#openSecret(token, readSecretStatement, [])
+    if (!isToken(token)) return undefined
+    const { rows } = await this.#options.db.query<{ secret: Buffer }>(takeRenewalStatement, [hashOf(token), RENEW_MS])
+    return rows[0] === undefined ? undefined : unseal(token, rows[0].secret)
   }
 
   async keepSecret(token: string, secret: string): Promise<void> {
     if (isToken(token)) await this.#options.db.query(keepSecretStatement, [hashOf(token), seal(token, secret)])
-  }
-
-  async #openSecret(token: string, statement: Statement, more: readonly unknown[]): Promise<string | undefined> {
-    if (!isToken(token)) return undefined
-    const { rows } = await this.#options.db.query<{ secret: Buffer | null }>(statement, [hashOf(token), ...more])
-    const sealed = rows[0]?.secret ?? undefined
-    return sealed === undefined ? undefined : unseal(token, sealed)
   }
 
   async #findAll(hashes: readonly string[]): Promise<ReadonlyMap<string, Session>> {

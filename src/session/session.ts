@@ -59,8 +59,6 @@ export interface Sessions {
   endOfProvider(providerSession: string): Promise<number>
   /** Its secret, for the one caller in RENEW_MS that is to renew the session. Undefined: it is not to. */
   takeRenewal(token: string): Promise<string | undefined>
-  /** Its secret, for any other use. Undefined: there is none. */
-  readSecret(token: string): Promise<string | undefined>
   /** Another secret instead. */
   keepSecret(token: string, secret: string): Promise<void>
 }

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { anyone } from '../contract/access.ts'
 import { identityErrors } from '../identity/errors.ts'
 import { type LocalProvider, QUESTION_PATH, type Question } from '../identity/local/local-provider.ts'
+import { page } from '../identity/local/page.ts'
+import { CONTENT_SECURITY_POLICY } from './headers.ts'
 import { escapeHtml } from './message-page.ts'
 
 /** Where it stands, under the origin. */
@@ -23,6 +25,8 @@ export function localProviderRoutes(app: FastifyInstance, open: () => Promise<Lo
       handler: async (request, reply) => {
         const local = await open()
         reply.hijack()
+        // what is there already it extends by the hash of its own scripts
+        reply.raw.setHeader('content-security-policy', CONTENT_SECURITY_POLICY)
         const raw = Object.assign(request.raw, { originalUrl: request.raw.url })
         raw.url = (raw.url ?? '').slice(LOCAL_PATH.length)
         await local.handle(raw, reply.raw)
@@ -62,20 +66,11 @@ function questionPage({ uid, users }: Question): string {
         [email, ...roles].filter((part) => part !== '').join(' · '),
       )}</span></button>`,
   )
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Log in: development</title>
-<link rel="stylesheet" href="/identity/page.css">
-<main>
-<h1>Who do you want to be?</h1>
+  return page(
+    'Log in: development',
+    `<h1>Who do you want to be?</h1>
 <form method="post" action="${LOCAL_PATH}${QUESTION_PATH}${escapeHtml(uid)}">
 ${buttons.join('\n')}
-</form>
-<p>This is the identity provider of development: it lets anybody in as anybody. Production does not start with it.</p>
-</main>
-</html>
-`
+</form>`,
+  )
 }

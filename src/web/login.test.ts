@@ -1,5 +1,6 @@
 /** Logging in and out through a real provider, the local one, over real HTTP. */
 import { strict as assert } from 'node:assert'
+import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { LOGIN_LIFE_MS } from '../identity/logins.ts'
 import { newSecret } from '../kernel/ids.ts'
@@ -194,6 +195,16 @@ describe('a logout', () => {
     // the provider has forgotten the browser: it asks again
     const again = await browser.go('/identity/login')
     assert.match(new URL(again.url).pathname, /^\/identity\/local\/login\//)
+  })
+
+  test('goes on by itself where the provider has forgotten the browser already', async () => {
+    await using t = await openedPeople()
+    const { next } = (await (await t.browser().send('/identity/logout', { method: 'POST' })).json()) as { next: string }
+    assert.equal(next, '/')
+    const { answer } = await t.browser().go(`/identity/local/session/end?client_id=application`)
+    const [, hash = ''] = /'sha256-([^']+)'/.exec(answer.headers.get('content-security-policy') ?? '') ?? []
+    const [, script = ''] = /<script>(.*?)<\/script>/s.exec(await answer.text()) ?? []
+    assert.equal(hash, createHash('sha256').update(script).digest('base64'))
   })
 
   test('of whom nobody knows is no error', async () => {

@@ -8,6 +8,7 @@ import type { Queryable } from '../../data/transaction.ts'
 import { isMillraceError } from '../../kernel/errors.ts'
 import type { Fetch } from '../bounded-fetch.ts'
 import { identityErrors } from '../errors.ts'
+import { page } from './page.ts'
 import { LOCAL_AUDIENCE, LOCAL_CLIENT, LOCAL_CLIENT_SECRET, LOCAL_ISSUER, localSecrets } from './secrets.ts'
 import { localState } from './state.ts'
 import { claimsOf, type LocalUser, userOf } from './users.ts'
@@ -117,7 +118,11 @@ function configuration(
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
-      rpInitiatedLogout: { enabled: true, logoutSource: confirmByItself },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: askWhetherToLogOut,
+        postLogoutSuccessSource: sayThatTheyAreOut,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => [],
@@ -160,9 +165,14 @@ async function grantEverything(ctx: KoaContextWithOIDC) {
   return grant
 }
 
-/** The page that asks whether to log out, which answers itself: whoever came here has said so already. */
-function confirmByItself(ctx: KoaContextWithOIDC, form: string): void {
-  ctx.body = `<!doctype html><html lang="en"><title>Logging out</title>${form}<button form="op.logoutForm" name="logout" value="yes">Log out</button></html>`
+/** The page that asks whether to log out here too. `form`: what oidc-provider needs of it. */
+function askWhetherToLogOut(ctx: KoaContextWithOIDC, form: string): void {
+  const button = '<button form="op.logoutForm" name="logout" value="yes">Log out</button>'
+  ctx.body = page('Log out', `<h1>Log out here too?</h1>\n${form}\n<p>${button}</p>`)
+}
+
+function sayThatTheyAreOut(ctx: KoaContextWithOIDC): void {
+  ctx.body = page('Logged out', '<h1>You are logged out</h1>\n<p><a href="/">Go to the first page</a></p>')
 }
 
 async function interactionOf(provider: Provider, request: IncomingMessage, response: ServerResponse) {
