@@ -51,6 +51,12 @@ returns timestamptz language sql immutable as $$
   select next_at - (rate_ms - rate_ms::float8 / rate_count) * interval '1 ms'
 $$;
 
+-- An entry without a task, at its time: whoever claims next looks at the flow (null: at the queue) again.
+create or replace function millrace.wake(intake smallint, at timestamptz, place millrace.place) returns void language sql as $$
+  insert into millrace.deferred (due_at, id, lane, task, tracked, payload, place)
+  values (at, gen_random_uuid(), intake, '', false, '0', place)
+$$;
+
 -- Whether a job that is handed out will not start, because it would be too late for it or somebody has cancelled it: its worker
 -- only ends it (src/worker/job-limits.ts), so it counts for no rate.
 create or replace function millrace.is_over(e millrace.entry, at timestamptz) returns boolean language sql stable as $$

@@ -177,6 +177,10 @@ begin
       quantum := greatest(1, wanted / cardinality(turns));
       foreach t in array turns loop
         exit when wanted = 0 or allowed = 0;
+        -- who has just been served may be due again before this one: a turn that the clock has passed would be lost for good
+        exit when q.is_fair and exists (
+          select from millrace.turn x where x.lane = t.lane and x.priority = t.priority
+             and (x.start, x.n) > (s.clock[p], s.at_n[p]) and (x.start, x.n) < (t.start, t.n));
         delete from millrace.turn x where x.lane = t.lane and x.priority = t.priority and x.start = t.start and x.n = t.n;
         s.clock[p] := t.start;
         s.at_n[p] := t.n;
@@ -290,9 +294,3 @@ begin
   delete from millrace.tenant t where t.lane = s.lane and t.priority = p and t.id = tenant_id and t.n = last.n;
   return start;
 end $$;
-
--- An entry without a task, at its time: whoever claims next looks at the flow (null: at the queue) again.
-create or replace function millrace.wake(intake smallint, at timestamptz, place millrace.place) returns void language sql as $$
-  insert into millrace.deferred (due_at, id, lane, task, tracked, payload, place)
-  values (at, gen_random_uuid(), intake, '', false, '0', place)
-$$;
