@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(import.meta.dirname)
 
 /** What the code reads at run time from beside itself, and which therefore goes to dist/ as it is. */
-export const ASSET_EXTENSIONS: readonly string[] = ['.sql', '.css']
+export const ASSET_EXTENSIONS: readonly string[] = ['.sql', '.css', '.lua']
 
 /** Builds dist/ from nothing. @throws Error when the code has type errors; tsc has named them on the terminal. */
 export function build(): void {

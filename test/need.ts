@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 const PROGRAMS = {
   chromium: { files: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium' },
   git: { files: ['git'], debian: 'git' },
+  redis: { files: ['redis-server'], debian: 'redis-server' },
   // where Debian puts it, which is not in everybody's PATH
   nginx: { files: ['nginx', '../sbin/nginx'], debian: 'nginx-light' },
 } as const satisfies Record<string, { readonly files: readonly string[]; readonly debian: string }>

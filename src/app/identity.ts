@@ -5,8 +5,8 @@ import { Identity } from '../identity/identity.ts'
 import { type LocalProvider, openLocalProvider } from '../identity/local/local-provider.ts'
 import { LOCAL_AUDIENCE, LOCAL_CLIENT, LOCAL_CLIENT_SECRET, LOCAL_ISSUER } from '../identity/local/secrets.ts'
 import type { LocalUser } from '../identity/local/users.ts'
-import { openIdProvider } from '../identity/openid-provider.ts'
-import { postgresSessions } from '../session/postgres-sessions.ts'
+import { type OpenIdOptions, openIdProvider } from '../identity/openid-provider.ts'
+import type { Sessions } from '../session/session.ts'
 import { LOCAL_PATH } from '../web/local-provider-routes.ts'
 import { cookieNames } from '../web/session-cookie.ts'
 import type { WebIdentity } from '../web/web-identity.ts'
@@ -46,47 +46,60 @@ export function checkIdentity(app: App, settings: Settings): void {
   if (isProduction && !origin.startsWith('https:')) throw identityErrors.MILLRACE_IDENTITY_ORIGIN_INSECURE({ origin })
 }
 
-/** Makes the identity of a web process. Undefined: the application has no users. */
-export function identityOf(parts: Parts): ((server: WebServer) => Promise<WebIdentity>) | undefined {
+/** Makes the identity of a web process, over the sessions that it is given. */
+export function identityOf(parts: Parts, sessions: Sessions): (server: WebServer) => Promise<WebIdentity> {
   const { app, settings, db, clock, log } = parts
-  const { identity: options } = app
-  if (options === undefined) return undefined
+  const { roles, claims = [] } = app.identity ?? { roles: [] }
   checkIdentity(app, settings)
-  const { roles, claims = [] } = options
   return async (server) => {
     const origin = settings.ORIGIN ?? server.address().url
-    const urls = { redirectUri: `${origin}${CALLBACK_PATH}`, afterLogoutUri: `${origin}/` }
-    const facts = { rolesClaim: settings.OIDC_ROLES_CLAIM, roles, claims }
-    const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId = '' } = settings
-    const provider =
-      issuer === undefined
-        ? openIdProvider({
-            ...{ ...urls, facts, clock },
-            ...{ issuer: LOCAL_ISSUER, clientId: LOCAL_CLIENT, clientSecret: LOCAL_CLIENT_SECRET },
-            ...{ scopes: SCOPES, audience: LOCAL_AUDIENCE },
-            // it is this very process
-            fetch: (url, init) => server.ask(url.replace(LOCAL_ISSUER, `${origin}${LOCAL_PATH}`), init),
-          })
-        : openIdProvider({
-            ...{ ...urls, facts, clock },
-            ...{ issuer, clientId, clientSecret: settings.OIDC_CLIENT_SECRET },
-            ...{ scopes: settings.OIDC_SCOPES.split(' '), audience: settings.OIDC_AUDIENCE ?? clientId },
-          })
+    const isLocal = settings.OIDC_ISSUER === undefined
+    const provider = openIdProvider({
+      ...(isLocal ? localClient(server, origin) : ownClient(settings)),
+      redirectUri: `${origin}${CALLBACK_PATH}`,
+      afterLogoutUri: `${origin}/`,
+      facts: { rolesClaim: settings.OIDC_ROLES_CLAIM, roles, claims },
+      clock,
+    })
     const local = (): Promise<LocalProvider> =>
       openLocalProvider({
-        ...{ ...urls, db, users: localUsersOf(app), address: new URL(LOCAL_PATH, origin) },
+        db,
+        users: localUsersOf(app),
+        address: new URL(LOCAL_PATH, origin),
+        redirectUri: `${origin}${CALLBACK_PATH}`,
+        afterLogoutUri: `${origin}/`,
         backchannelLogoutUri: `${origin}${BACKCHANNEL_PATH}`,
         fetch: (url, init) => server.ask(url, init),
       })
     return {
-      identity: new Identity({
-        ...{ db, provider, log },
-        accounts: new Accounts({ db, clock }),
-        sessions: postgresSessions({ db, clock, log }),
-      }),
-      ...{ origin, cookies: cookieNames(origin), roles, claims },
-      local: issuer === undefined ? lately(local) : undefined,
+      identity: new Identity({ db, provider, accounts: new Accounts({ db, clock }), sessions, log }),
+      origin,
+      cookies: cookieNames(origin),
+      roles,
+      claims,
+      local: isLocal ? lately(local) : undefined,
     }
+  }
+}
+
+type ClientOptions = Pick<OpenIdOptions, 'issuer' | 'clientId' | 'clientSecret' | 'scopes' | 'audience' | 'fetch'>
+
+/** What the application is at a provider of its own. */
+function ownClient(settings: Settings): ClientOptions {
+  const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '', OIDC_CLIENT_SECRET: clientSecret } = settings
+  const { OIDC_SCOPES: scopes, OIDC_AUDIENCE: audience = clientId } = settings
+  return { issuer, clientId, clientSecret, scopes: scopes.split(' '), audience }
+}
+
+/** What it is at the local one, which runs in this very process. */
+function localClient(server: WebServer, origin: string): ClientOptions {
+  return {
+    issuer: LOCAL_ISSUER,
+    clientId: LOCAL_CLIENT,
+    clientSecret: LOCAL_CLIENT_SECRET,
+    scopes: SCOPES,
+    audience: LOCAL_AUDIENCE,
+    fetch: (url, init) => server.ask(url.replace(LOCAL_ISSUER, `${origin}${LOCAL_PATH}`), init),
   }
 }
 

@@ -36,6 +36,11 @@ export const SETTINGS = {
     max: 500,
     fallback: 10,
   }),
+  CACHE_URL: urlSetting({
+    about: 'Your Redis or Valkey, for sessions. Without it, they are in the database.',
+    schemes: ['redis', 'rediss'],
+    fallback: undefined,
+  }),
   BLOB_URL: urlSetting({
     about: 'Where blobs are kept. Without it, a folder in MILLRACE_HOME.',
     schemes: ['file'],

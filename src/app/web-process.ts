@@ -7,6 +7,7 @@ import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
 import { awaitDatabase, checkDatabase, openParts } from './parts.ts'
 import type { RunningProcess } from './run-process.ts'
+import { openSessionStore } from './session-store.ts'
 import type { Settings } from './settings.ts'
 
 /** @throws MILLRACE_APP_HAS_NO_SIDE, MILLRACE_APP_DATABASE_MISSING */
@@ -15,7 +16,8 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
   const parts = openParts(app, settings, 'web')
   const { db, hints, blobs, client, log, clock } = parts
   // an application without users does not wait for what it does not use
-  const identity = app.identity === undefined ? undefined : (await import('./identity.ts')).identityOf(parts)
+  const store = app.identity === undefined ? undefined : await openSessionStore(parts)
+  const identity = store && (await import('./identity.ts')).identityOf(parts, store.sessions)
   let isOpen = false
   const web = openWeb({
     front: (await app.web()).default,
@@ -47,6 +49,7 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
       })
       opening.catch(() => {}) // awaited below, unless listening fails first
       try {
+        await store?.start(signal)
         await web.start(signal)
         await opening
       } catch (thrown) {
@@ -56,6 +59,7 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
     },
     async stop(options: StopOptions): Promise<void> {
       await web.stop(options)
+      await store?.stop(options)
       await parts.close()
     },
   }

@@ -2,6 +2,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { appErrors } from '../app/errors.ts'
 import type { Parts } from '../app/parts.ts'
+import { openSessionStore } from '../app/session-store.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { type RouteAccess, routesOf } from '../web/access.ts'
 import { front, type WebInstance } from '../web/front.ts'
@@ -60,7 +61,8 @@ export class WebSide {
     const { app } = parts
     if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
     const { build } = (await app.web()).default
-    const identity = app.identity === undefined ? undefined : (await import('../app/identity.ts')).identityOf(parts)
+    const store = app.identity === undefined ? undefined : await openSessionStore(parts)
+    const identity = store && (await import('../app/identity.ts')).identityOf(parts, store.sessions)
     let instance: WebInstance | undefined
     const server = openWeb({
       ...parts,
