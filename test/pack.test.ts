@@ -22,6 +22,8 @@ const CONTENTS: Readonly<Record<string, RegExp>> = {
   code: /^dist\/(?!.*(\.test|-test-kit|\/fixture)).*\.js$/,
   declarations: /^dist\/(?!.*(\.test|-test-kit|\/fixture)).*\.d\.ts$/,
   statements: /^dist\/.*\.sql$/,
+  scripts: /^dist\/session\/lua\/.*\.lua$/,
+  style: /^dist\/web\/page\.css$/,
   documentation: /^docs\/.*\.(md|jpg|svg)$/,
 }
 

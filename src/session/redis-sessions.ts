@@ -7,7 +7,8 @@
  * ended in the last moments may live on until it expires.
  */
 import type { createClient } from '@redis/client'
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, withDeadline } from '../kernel/clock.ts'
+import { asError, isMillraceError } from '../kernel/errors.ts'
 import { newId, newSecret } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import { sessionErrors } from './errors.ts'
@@ -151,15 +152,20 @@ class RedisSessions implements Sessions {
 
   /** @throws MILLRACE_SESSION_STORE_AWAY: never nobody, and never somebody else. */
   async #ask<T>(command: (client: Client) => Promise<T>): Promise<T> {
-    const { client } = this.#options
-    if (!client.isReady) throw sessionErrors.MILLRACE_SESSION_STORE_AWAY({ why: 'there is no connection' })
+    const { client, clock } = this.#options
+    if (!client.isReady) throw away('there is no connection')
     try {
-      return await command(client.withAbortSignal(AbortSignal.timeout(ANSWER_MS_MAX)) as unknown as Client)
+      return await withDeadline(clock, ANSWER_MS_MAX, command(client), () =>
+        away(`no answer within ${ANSWER_MS_MAX} ms`),
+      )
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : 'it does not answer'
-      throw sessionErrors.MILLRACE_SESSION_STORE_AWAY({ why }, thrown)
+      throw isMillraceError(thrown) ? thrown : away(asError(thrown).message, thrown)
     }
   }
+}
+
+function away(why: string, cause?: unknown): Error {
+  return sessionErrors.MILLRACE_SESSION_STORE_AWAY({ why }, cause)
 }
 
 function nameOf(token: string): string {

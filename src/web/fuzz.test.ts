@@ -261,7 +261,7 @@ describe('names', () => {
     assert.ok(sources.length > 200)
     for (const file of sources) {
       const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
-      assert.doesNotMatch(text, /\beval\(|new Function\(|from 'node:vm'|v8\.deserialize/, file)
+      assert.doesNotMatch(text, /(?<!\.)\beval\(|new Function\(|from 'node:vm'|v8\.deserialize/, file)
       assert.doesNotMatch(text, /query(?:<[^>]*>)?\(\s*`[^`]*(?:select|insert|update|delete)[^`]*\$\{/i, file)
     }
   })
