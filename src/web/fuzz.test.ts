@@ -116,11 +116,39 @@ describe('whatever is sent, the answer is the client’s own fault or none, and 
   )
   holds(
     'JSON',
-    fc.json().map((text) => post('/edit', 'application/json', Buffer.from(text).toString('latin1'))),
+    fc.json().map((text) => post('/echo', 'application/json', Buffer.from(text).toString('latin1'))),
+  )
+  holds(
+    'files',
+    fc
+      .array(
+        fc.tuple(
+          fc.constantFrom('--b', '--b--', '--c', '', '-'),
+          fc.array(
+            fc.oneof(
+              line,
+              fc
+                .tuple(line, line)
+                .map(([name, file]) => `Content-Disposition: form-data; name="${name}"; filename="${file}"`),
+              fc.constant('Content-Disposition: form-data; name="file"; filename="a"'),
+              fc.constant('Content-Type: image/png'),
+            ),
+            { maxLength: 3 },
+          ),
+          fc.oneof(line, fc.constant('x'.repeat(1_001))),
+        ),
+        { maxLength: 6 },
+      )
+      .map((parts) => {
+        const text = parts
+          .map(([boundary, headers, content]) => [boundary, ...headers, '', content].join('\r\n'))
+          .join('\r\n')
+        return post('/files', 'multipart/form-data; boundary=b', text)
+      }),
   )
   holds(
     'types of content',
-    line.map((type) => post('/edit', type, '{}')),
+    line.map((type) => post('/echo', type, '{}')),
   )
   holds(
     'what is hardly HTTP',
