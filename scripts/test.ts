@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const FILES = ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts']
-/** Many tests start programs of their own: more files at once than cores only makes all of them late. */
+/** Many tests start programs of their own, and wait for them: one file more than cores; more only makes all of them late. */
 const FILES_AT_ONCE_MAX = 4
 /** Any one test; a test that needs longer says so itself (`{ timeout }`). */
 const TEST_MS_MAX = 120_000
@@ -25,7 +25,7 @@ const runner = spawn(
     `--import=${import.meta.resolve('../test/watchdog.ts')}`,
     `--test-global-setup=${fileURLToPath(import.meta.resolve('../test/global-setup.ts'))}`,
     '--test-reporter=spec',
-    `--test-concurrency=${Math.min(availableParallelism(), FILES_AT_ONCE_MAX)}`,
+    `--test-concurrency=${Math.min(availableParallelism() + 1, FILES_AT_ONCE_MAX)}`,
     `--test-timeout=${TEST_MS_MAX}`,
     ...(named.length > 0 ? named : FILES),
   ],

@@ -1,17 +1,28 @@
 /** An application with users, in a real server, and browsers for it. */
 import { pino } from 'pino'
+import { z } from 'zod'
 import { defineApp } from '../app/define-app.ts'
 import { anyone, role, signedIn } from '../contract/access.ts'
 import { type TestApp, testApp } from '../testing/test-app.ts'
 import { principalOf, whoIs } from './access.ts'
 import { TestBrowser } from './browser-test-kit.ts'
 import { type BuildFront, front } from './front.ts'
+import { receiveFiles } from './uploads.ts'
 
 export interface TestPeople extends TestApp {
   browser(agent?: string): TestBrowser
 }
 
-const routes: BuildFront = (web) => {
+const routes: BuildFront = (web, { blobs }) => {
+  web.post(
+    '/echo',
+    { config: { access: anyone }, schema: { body: z.strictObject({ text: z.string() }) } },
+    async (request) => request.body,
+  )
+  web.post('/files', { config: { access: anyone } }, async (request) => {
+    await using received = await receiveFiles(request, { field: 'file', countMax: 3, bytesMax: 1_000, blobs })
+    return { count: received.files.length }
+  })
   web.get('/open', { config: { access: anyone } }, async (request) => ({
     is: (await whoIs(request))?.principal.name ?? 'nobody',
   }))
