@@ -2,6 +2,7 @@
  * One connection out of the pool, with a deadline on every call. A connection that missed a deadline is destroyed: its
  * answer may still arrive and would be taken for the next statement's.
  */
+import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import type { Clock } from '../kernel/clock.ts'
 import { withDeadline } from '../kernel/clock.ts'
@@ -68,11 +69,13 @@ export class Connection {
     statements: readonly (readonly [Statement | string, readonly unknown[]])[],
   ): Promise<readonly PromiseSettledResult<Result<Row>>[]> {
     const send = (): Promise<PromiseSettledResult<Result<Row>>[]> =>
-      Promise.allSettled(
-        statements.map(([statement, values]) =>
-          this.#send(statement, values).catch((thrown: unknown) => {
-            throw this.#judge(asError(thrown))
-          }),
+      this.#inOneWrite(() =>
+        Promise.allSettled(
+          statements.map(([statement, values]) =>
+            this.#send(statement, values).catch((thrown: unknown) => {
+              throw this.#judge(asError(thrown))
+            }),
+          ),
         ),
       )
     const late = (): Error => this.#miss(statements.at(-1)?.[0] ?? '', this.#deadlineMs)
@@ -92,8 +95,22 @@ export class Connection {
   /** Ends the connection's usefulness at once: what waits for its answer fails, `release` will destroy it. */
   destroy(why: Error): void {
     this.#broken ??= why
-    const { connection } = this.#client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }
-    connection.stream.destroy()
+    this.#stream.destroy()
+  }
+
+  /** The socket: `pg` has it, its types do not. */
+  get #stream(): Duplex {
+    return (this.#client as unknown as { readonly connection: { readonly stream: Duplex } }).connection.stream
+  }
+
+  /** What `send` writes goes to the server in one write: each would cost as much as its statement. */
+  #inOneWrite<T>(send: () => T): T {
+    this.#stream.cork()
+    try {
+      return send()
+    } finally {
+      this.#stream.uncork()
+    }
   }
 
   /** One call at a time: statements that were sent side by side inside a transaction take turns. */

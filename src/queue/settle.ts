@@ -7,7 +7,6 @@ import { type EntryKey, ERRORS_COUNT_MAX, ERRORS_FIRST_COUNT, hasBegun, type Out
 
 const settleSucceeded = sql(import.meta.url, 'sql/settle-succeeded.sql')
 const settleAll = sql(import.meta.url, 'sql/settle.sql')
-const goByIndex = sql(import.meta.url, 'sql/go-by-index.sql')
 const settleInside = sql(import.meta.url, 'sql/settle-within.sql')
 const carveStatement = sql(import.meta.url, 'sql/carve.sql')
 const closeStatement = sql(import.meta.url, 'sql/close-leases.sql')
@@ -91,9 +90,7 @@ function keyColumns(keys: readonly EntryKey[]): readonly [number[], string[], st
   return [keys.map((k) => k.lane), keys.map((k) => k.xid), keys.map((k) => k.seq), keys.map((k) => k.id)]
 }
 
-/** Transactions that have been told to: once is enough for a batch. */
-const goesByIndex = new WeakSet<OpenTransaction>()
-/** SQLSTATE of routines/settle.sql. */
+/** SQLSTATE of routines/settle-within.sql. */
 const LEASE_LOST = 'MR002'
 
 /**
@@ -107,8 +104,6 @@ export function settleWithin(
   result: string | null,
 ): void {
   assert.ok(tx instanceof OpenTransaction, 'the transaction is of our own database')
-  if (!goesByIndex.has(tx)) tx.withCommit(goByIndex, [], (error) => error)
-  goesByIndex.add(tx)
   const { lane, xid, seq, id } = job.key
   tx.withCommit(settleInside, [lane, xid, seq, id, result], (error) =>
     (error as { readonly code?: unknown }).code === LEASE_LOST
