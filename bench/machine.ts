@@ -15,6 +15,8 @@ export interface Facts {
     readonly cores: number
     /** Milliseconds of one small commit of PostgreSQL. */
     readonly commitMs: number
+    /** Milliseconds of a statement that does nothing, on an idle machine. */
+    readonly roundTripMs: number
     /** Programs that wanted a core in the minute before the run: above a small part of the cores, figures are disturbed. */
     readonly loadBefore: number
   }
@@ -36,6 +38,7 @@ export function readFacts({ postgres, redis }: Servers, loadBefore: number): Fac
       memory: `${Math.round(totalmem() / GB)} GB`,
       system: `${type()} ${release().split('-')[0]}`,
       commitMs: Number(postgres.commitMs.toFixed(2)),
+      roundTripMs: Number(postgres.roundTripMs.toFixed(2)),
       loadBefore,
     },
     versions: {

@@ -17,7 +17,7 @@ const sectionsOf = (names: readonly SectionName[], of: string): ReadonlyMap<Sect
 
 /** A run that has found nothing, of the commit by which its sections are known. */
 function report(commit: string): Report {
-  const machine = { processor: 'a', memory: '1 GB', system: 'b', cores: 1, commitMs: 1, loadBefore: 0 }
+  const machine = { processor: 'a', memory: '1 GB', system: 'b', cores: 1, commitMs: 1, roundTripMs: 1, loadBefore: 0 }
   const nothing = { rows: [], photos: undefined, missing: [], failures: [], findings: [], photoFindings: [] }
   return {
     facts: { date: '2026-01-01', commit, machine, versions: {} },

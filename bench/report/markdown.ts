@@ -61,7 +61,7 @@ function provenance({ facts, command, seconds }: Report): readonly string[] {
   return [
     `- command: \`${command}\``,
     `- date: ${facts.date}, commit ${facts.commit}; ${Math.round(seconds)} s in all`,
-    `- machine: ${machine.cores} cores of ${machine.processor}, ${machine.memory}, ${machine.system}; a small commit takes ${machine.commitMs} ms`,
+    `- machine: ${machine.cores} cores of ${machine.processor}, ${machine.memory}, ${machine.system}; a small commit takes ${machine.commitMs} ms, an empty statement on an idle server ${machine.roundTripMs} ms`,
     ...(noise === undefined ? [] : ['', `**${noise}**`]),
   ]
 }

@@ -22,7 +22,7 @@ export function terminalTable(report: Report): string {
     ...terminalGrid(backlogGrid(backlog)),
     ...(photos === undefined ? [] : ['', photoLine(photos)]),
     '',
-    `${machine.cores} cores of ${machine.processor}, ${machine.memory}; a commit takes ${machine.commitMs} ms; commit ${facts.commit}`,
+    `${machine.cores} cores of ${machine.processor}, ${machine.memory}; a commit takes ${machine.commitMs} ms, a round trip ${machine.roundTripMs} ms; commit ${facts.commit}`,
     ...(noise === undefined ? [] : [noise]),
     ...missing.map((sentence) => `missing: ${sentence}`),
     ...failures.map((sentence) => `FAILED: ${sentence}`),

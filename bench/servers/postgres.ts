@@ -1,4 +1,5 @@
 /** The PostgreSQL of a run: Millrace's embedded server, with the settings that users get, and a new database per session. */
+import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { embeddedPostgres, silentLog, systemClock } from '../millrace-inside.ts'
 
@@ -6,6 +7,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly version: string
   /** Milliseconds of one small commit, the median of some hundred: what the disk makes of a durable write. */
   readonly commitMs: number
+  /** Milliseconds of a statement that does nothing, after a pause: what it costs to wake this server and us, twice in a job. */
+  readonly roundTripMs: number
   /** Makes an empty database and answers its URL. One of that name that was there goes first. */
   database(name: string): Promise<string>
   drop(name: string): Promise<void>
@@ -19,7 +22,8 @@ export interface PostgresServer extends AsyncDisposable {
 
 const START_MS_MAX = 60_000
 const STOP_MS = 10_000
-const COMMIT_COUNT = 300
+const SAMPLE_COUNT = 300
+const IDLE_MS = 5
 
 /** Starts the server with its data in `home`. @throws when it would not keep what it acknowledges. */
 export async function startPostgres(home: string): Promise<PostgresServer> {
@@ -36,6 +40,7 @@ export async function startPostgres(home: string): Promise<PostgresServer> {
     return {
       version: facts.version.split(' ')[0] ?? '',
       commitMs: await medianCommitMs(server.url),
+      roundTripMs: await medianRoundTripMs(server.url),
       async database(name) {
         await onServer(`drop database if exists ${name} with (force)`)
         await onServer(`create database ${name}`)
@@ -77,19 +82,36 @@ async function query<R extends object>(url: string, text: string): Promise<reado
 }
 
 async function medianCommitMs(url: string): Promise<number> {
+  return medianMs(url, 0, async (client) => {
+    await client.query('create table commit_time (i integer)')
+    return async (i) => void (await client.query('insert into commit_time values ($1)', [i]))
+  })
+}
+
+async function medianRoundTripMs(url: string): Promise<number> {
+  return medianMs(url, IDLE_MS, async (client) => async () => void (await client.query('select 1')))
+}
+
+/** The median time of what `prepare` makes, with a pause before each. */
+async function medianMs(
+  url: string,
+  pauseMs: number,
+  prepare: (client: pg.Client) => Promise<(n: number) => Promise<void>>,
+): Promise<number> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   const times: number[] = []
   try {
-    await client.query('create table commit_time (i integer)')
-    for (let i = 0; i < COMMIT_COUNT; i += 1) {
+    const run = await prepare(client)
+    for (let n = 0; n < SAMPLE_COUNT; n += 1) {
+      if (pauseMs > 0) await setTimeout(pauseMs)
       const began = performance.now()
-      await client.query('insert into commit_time values ($1)', [i])
+      await run(n)
       times.push(performance.now() - began)
     }
-    await client.query('drop table commit_time')
+    await client.query('drop table if exists commit_time')
   } finally {
     await client.end()
   }
-  return times.sort((a, b) => a - b)[COMMIT_COUNT / 2] ?? 0
+  return times.sort((a, b) => a - b)[SAMPLE_COUNT / 2] ?? 0
 }
