@@ -11,7 +11,8 @@ const root = dirname(import.meta.dirname)
 
 interface Component {
   readonly 'bom-ref': string
-  readonly name: string
+  /** npm counts what the example needs too as a development dependency: its word on that is left out. */
+  readonly properties?: unknown
 }
 interface Bill {
   readonly serialNumber?: string
@@ -22,35 +23,35 @@ interface Bill {
 
 /** Writes dist/sbom.cdx.json. @throws Error with what npm said */
 export function writeBill(): void {
-  const words = ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx']
-  const npm = spawnSync('npm', words, { cwd: root, encoding: 'utf8' })
+  const npm = spawnSync('npm', ['sbom', '--package-lock-only', '--sbom-format=cyclonedx'], { cwd: root, encoding: 'utf8' })
   if (npm.status !== 0) throw npm.error ?? new Error(`npm sbom failed:\n${npm.stderr}`)
-  const { serialNumber: _number, ...bill } = withoutWorkspaces(JSON.parse(npm.stdout))
+  const { serialNumber: _number, ...bill } = atRunTime(JSON.parse(npm.stdout))
   const { timestamp: _time, ...metadata } = bill.metadata
   writeFileSync(join(root, 'dist', 'sbom.cdx.json'), `${JSON.stringify({ ...bill, metadata }, null, 2)}\n`)
 }
 
-/** npm counts the example among what the package needs; its option against that fails (npm 11). */
-function withoutWorkspaces(bill: Bill): Bill {
-  const { workspaces }: { readonly workspaces: readonly string[] } = JSON.parse(
-    readFileSync(join(root, 'package.json'), 'utf8'),
-  )
-  const examples = workspaces.map((folder) => folder.split('/').at(-1))
-  const own = bill.components.filter(({ name }) => examples.includes(name)).map((one) => one['bom-ref'])
+/** What is needed to run: the package's own dependencies, and theirs. */
+function atRunTime(bill: Bill): Bill {
+  const manifest: Readonly<Record<'dependencies' | 'optionalDependencies', Readonly<Record<string, string>>>> =
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const wanted = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies })
+  const own = wanted.map(([name, version]) => `${name}@${version}`)
   const needs = new Map(bill.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]))
   const kept = new Set<string>()
   const keep = (ref: string): void => {
-    if (kept.has(ref) || own.includes(ref)) return
+    if (kept.has(ref)) return
     kept.add(ref)
     for (const next of needs.get(ref) ?? []) keep(next)
   }
-  keep(bill.metadata.component['bom-ref'])
+  for (const ref of own) keep(ref)
+  const { 'bom-ref': us } = bill.metadata.component
+  const components = new Map(
+    bill.components.map(({ properties: _, ...component }) => [component['bom-ref'], component] as const),
+  )
   return {
     ...bill,
-    components: bill.components.filter((one) => kept.has(one['bom-ref'])),
-    dependencies: bill.dependencies
-      .filter(({ ref }) => kept.has(ref))
-      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((one) => kept.has(one)) })),
+    components: [...kept].flatMap((ref) => components.get(ref) ?? []),
+    dependencies: [{ ref: us, dependsOn: own }, ...[...kept].map((ref) => ({ ref, dependsOn: needs.get(ref) ?? [] }))],
   }
 }
 
