@@ -23,7 +23,10 @@ interface Bill {
 
 /** Writes dist/sbom.cdx.json. @throws Error with what npm said */
 export function writeBill(): void {
-  const npm = spawnSync('npm', ['sbom', '--package-lock-only', '--sbom-format=cyclonedx'], { cwd: root, encoding: 'utf8' })
+  const npm = spawnSync('npm', ['sbom', '--package-lock-only', '--sbom-format=cyclonedx'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (npm.status !== 0) throw npm.error ?? new Error(`npm sbom failed:\n${npm.stderr}`)
   const { serialNumber: _number, ...bill } = atRunTime(JSON.parse(npm.stdout))
   const { timestamp: _time, ...metadata } = bill.metadata

@@ -11,9 +11,7 @@ const root = dirname(import.meta.dirname)
 const manifest: {
   readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies: Readonly<Record<string, string>>
-} = JSON.parse(
-  readFileSync(join(root, 'package.json'), 'utf8'),
-)
+} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
 const specifierOf = (subpath: string) => subpath.replace(/^\./, 'millrace')
 
@@ -80,7 +78,10 @@ describe('the packed tarball', { timeout: 400_000 }, () => {
       assert.equal(component?.hashes?.[0]?.alg, 'SHA-512', `${name} ${version}`)
     }
     const strangers = ['typescript', '@biomejs/biome', 'sharp', 'darkroom', 'typeorm']
-    assert.deepEqual(bill.components.filter(({ name }) => strangers.includes(name)), [])
+    assert.deepEqual(
+      bill.components.filter(({ name }) => strangers.includes(name)),
+      [],
+    )
   })
 
   test('has every SQL file of the sources where the built code reads it', () => {

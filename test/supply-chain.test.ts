@@ -58,6 +58,9 @@ describe('the supply chain', () => {
     assert.ok(Number(settings.get('min-release-age')) >= 7)
     assert.equal(settings.get('allow-git'), 'none')
     const sources = FOLDERS.flatMap((folder) => Object.values(manifestOf(folder).dependencies))
-    assert.deepEqual(sources.filter((source) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(source)), [])
+    assert.deepEqual(
+      sources.filter((source) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(source)),
+      [],
+    )
   })
 })

@@ -17,7 +17,8 @@ export const appErrors = defineErrors({
     retryable: false,
   },
   MILLRACE_APP_INSPECTOR_OPEN: {
-    says: (f: { url: string }) => `a debugger can be attached at ${f.url}: in production, whoever reaches it is the application`,
+    says: (f: { url: string }) =>
+      `a debugger can be attached at ${f.url}: in production, whoever reaches it is the application`,
     remedy: 'Take --inspect out of the command and out of NODE_OPTIONS, or set MILLRACE_ENV=development.',
     retryable: false,
   },

@@ -16,7 +16,10 @@ interface Inspected extends AsyncDisposable {
 }
 
 async function inspected(environment: string, options: readonly string[] = []): Promise<Inspected> {
-  const child = fork(PROGRAM, [environment], { execArgv: [...process.execArgv, ...options], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const child = fork(PROGRAM, [environment], {
+    execArgv: [...process.execArgv, ...options],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
   const [said] = await once(child, 'message')
   return {
     child,

@@ -74,10 +74,11 @@ async function opened(): Promise<TestApp & { readonly did: Did; login(user: stri
         runs(report, async ({ input, actor, submit, db }) => {
           did.push(['report', actor?.name])
           if (input.on === 'children' || input.on === 'nobody’s child') await submit(child, {})
-          if (input.on === 'others') await db.transaction(async (tx) => {
-            await tx.query(leaveJob, [JSON.stringify({ on: 'nobody’s child' })])
-            await submit(report, { on: 'x' })
-          })
+          if (input.on === 'others')
+            await db.transaction(async (tx) => {
+              await tx.query(leaveJob, [JSON.stringify({ on: 'nobody’s child' })])
+              await submit(report, { on: 'x' })
+            })
           return { by: actor?.name ?? 'nobody' }
         }),
         runs(child, async ({ actor }) => {

@@ -8,7 +8,8 @@ import { testDatabase } from '../testing/test-database.ts'
 import { openedPeople } from './identity-test-kit.ts'
 import { WEB_LIMITS } from './limits.ts'
 import { purgeRates } from './purge-rates.ts'
-import { clientOf, REMEMBERED_COUNT_MAX, Rates, SeenClients } from './rates.ts'
+import { clientOf, Rates, REMEMBERED_COUNT_MAX, SeenClients } from './rates.ts'
+import { problemIn } from './web-clients.test.ts'
 
 const { loginCountMax, loginsMs } = WEB_LIMITS
 const rate = { name: 'test', count: 3, perMs: 3_000 }
@@ -28,8 +29,9 @@ describe('logins', () => {
     assert.ok(statuses.slice(0, loginCountMax).every((status) => status === 303))
     assert.ok(statuses.filter((status) => status === 429).length >= 19, 'one may be due again by then')
     const refused = answers.find(({ status }) => status === 429)
-    assert.match(refused?.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
-    assert.equal(((await refused?.json()) as { code: string }).code, 'MILLRACE_WEB_TOO_OFTEN')
+    assert.ok(refused !== undefined)
+    assert.match(refused.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
+    await problemIn(refused, 429, 'MILLRACE_WEB_TOO_OFTEN')
     assert.equal((await fetch(`${url}/open`)).status, 200, 'what is not bounded goes on')
     await t.advance(loginsMs)
     assert.equal((await begin(1)).status, 303, 'and later so do logins')
@@ -70,14 +72,20 @@ describe('a rate', () => {
     assert.equal(taken.filter((earlyMs) => earlyMs === 0).length, slow.count)
     await t.advance(slow.perMs / slow.count)
     const other = ratesOf(t.db)
-    assert.deepEqual([await other.take(slow, '::1'), (await other.take(slow, '::1')) > 0], [0, true], 'one is due again')
+    assert.deepEqual(
+      [await other.take(slow, '::1'), (await other.take(slow, '::1')) > 0],
+      [0, true],
+      'one is due again',
+    )
   })
 
-  test('Q3: a million clients, or a network of them, cost bounded memory', () => {
+  test('Q3: a hundred thousand clients, or a network of them, cost bounded memory', () => {
     const seen = new SeenClients()
     const bound = { eachMs: 1_000, aheadMs: 3_000 }
-    for (let n = 0; n < 1_000_000; n += 1) seen.take(`client ${n}`, bound, 0)
-    assert.equal(seen.count, REMEMBERED_COUNT_MAX)
+    for (let n = 0; n < 100_000; n += 1) seen.take(`client ${n}`, bound, 0)
+    assert.ok(seen.count <= REMEMBERED_COUNT_MAX, `${seen.count}`)
+    for (let n = 0; n < 3; n += 1) seen.take('client 99999', bound, 0)
+    assert.ok(seen.take('client 99999', bound, 0) > 0, 'who was here lately is known')
     const sweep = Array.from({ length: 1_000 }, (_, n) => clientOf(`2001:db8:1:2:${n.toString(16)}::${n.toString(16)}`))
     assert.deepEqual([...new Set(sweep)], ['2001:db8:1:2::/64'])
     assert.equal(clientOf('::ffff:203.0.113.9'), '203.0.113.9', 'the same client, by either family')

@@ -23,7 +23,7 @@ export interface Rate {
   readonly perMs: number
 }
 
-/** Clients that a process remembers: the one that it has not seen for longest goes first. */
+/** Clients that a process remembers: those that it has not seen for longest go first. */
 export const REMEMBERED_COUNT_MAX = 10_000
 /** Groups of 16 bits of an IPv6 address that tell the client: a household has the other four to itself. */
 const NETWORK_GROUPS = 4
@@ -79,23 +79,26 @@ export class Rates {
   }
 }
 
-/** The clients that one process has seen. Bounded: a million addresses cost no more memory than REMEMBERED_COUNT_MAX. */
+/** The clients that one process has seen. Bounded: a hundred thousand addresses cost no more memory than REMEMBERED_COUNT_MAX. */
 export class SeenClients {
-  /** By client, when its next one would be on time; the one that was seen last is last. */
-  readonly #nextAt = new Map<string, number>()
+  /** By client, when its next one would be on time: those that were seen lately, and those that were seen before. */
+  #lately = new Map<string, number>()
+  #before = new Map<string, number>()
 
   get count(): number {
-    return this.#nextAt.size
+    return this.#lately.size + this.#before.size
   }
 
   /** Answers how many milliseconds too early it is; 0: it was taken. */
   take(key: string, { eachMs, aheadMs }: { readonly eachMs: number; readonly aheadMs: number }, now: number): number {
-    const from = Math.max(this.#nextAt.get(key) ?? now, now)
-    const earlyMs = from + eachMs - aheadMs - now
-    this.#nextAt.delete(key)
-    this.#nextAt.set(key, earlyMs > 0 ? from : from + eachMs)
-    if (this.#nextAt.size > REMEMBERED_COUNT_MAX) this.#nextAt.delete(this.#nextAt.keys().next().value ?? '')
-    return Math.max(0, earlyMs)
+    const from = Math.max(this.#lately.get(key) ?? this.#before.get(key) ?? now, now)
+    const earlyMs = Math.max(0, from + eachMs - aheadMs - now)
+    this.#lately.set(key, earlyMs > 0 ? from : from + eachMs)
+    if (this.#lately.size === REMEMBERED_COUNT_MAX / 2) {
+      this.#before = this.#lately
+      this.#lately = new Map()
+    }
+    return earlyMs
   }
 }
 
@@ -104,5 +107,8 @@ export function clientOf(address: string): string {
   if (!ipaddr.isValid(address)) return address
   const parsed = ipaddr.process(address)
   if (parsed instanceof ipaddr.IPv4) return parsed.toString()
-  return `${parsed.parts.slice(0, NETWORK_GROUPS).map((group) => group.toString(16)).join(':')}::/64`
+  return `${parsed.parts
+    .slice(0, NETWORK_GROUPS)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
 }
