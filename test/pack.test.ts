@@ -8,9 +8,10 @@ import { type Consumer, installTarball } from './pack/consumer.ts'
 import { readmeExamples, testingExamples } from './readme.ts'
 
 const root = dirname(import.meta.dirname)
-const manifest: { readonly exports: Readonly<Record<string, unknown>> } = JSON.parse(
-  readFileSync(join(root, 'package.json'), 'utf8'),
-)
+const manifest: {
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies: Readonly<Record<string, string>>
+} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
 const specifierOf = (subpath: string) => subpath.replace(/^\./, 'millrace')
 
@@ -24,6 +25,7 @@ const CONTENTS: Readonly<Record<string, RegExp>> = {
   statements: /^dist\/.*\.sql$/,
   scripts: /^dist\/session\/lua\/.*\.lua$/,
   style: /^dist\/web\/page\.css$/,
+  'bill of materials': /^dist\/sbom\.cdx\.json$/,
   documentation: /^docs\/.*\.(md|jpg|svg)$/,
 }
 
@@ -59,6 +61,27 @@ describe('the packed tarball', { timeout: 400_000 }, () => {
       ([, pattern]) => !consumer.packed.some((path) => pattern.test(path)),
     )
     assert.deepEqual(missing, [], 'the tarball has no file for these patterns of CONTENTS')
+  })
+
+  test('L7: lists every package that it brings along, with its version and hash', () => {
+    interface Component {
+      readonly name: string
+      readonly version: string
+      readonly hashes?: readonly { readonly alg: string; readonly content: string }[]
+    }
+    const bill: { readonly components: readonly Component[] } = JSON.parse(
+      readFileSync(join(consumer.folder, 'node_modules/millrace/dist/sbom.cdx.json'), 'utf8'),
+    )
+    const listed = new Map(bill.components.map((one) => [`${one.name} ${one.version}`, one]))
+    for (const [name, version] of Object.entries(manifest.dependencies)) {
+      const component = listed.get(`${name} ${version}`)
+      assert.equal(component?.hashes?.[0]?.alg, 'SHA-512', `${name} ${version}`)
+    }
+    const strangers = ['typescript', '@biomejs/biome', 'sharp', 'darkroom', 'typeorm']
+    assert.deepEqual(
+      bill.components.filter(({ name }) => strangers.includes(name)),
+      [],
+    )
   })
 
   test('has every SQL file of the sources where the built code reads it', () => {

@@ -16,6 +16,12 @@ export const appErrors = defineErrors({
     remedy: 'Mend the error named; `millrace check` loads everything without starting it.',
     retryable: false,
   },
+  MILLRACE_APP_INSPECTOR_OPEN: {
+    says: (f: { url: string }) =>
+      `a debugger can be attached at ${f.url}: in production, whoever reaches it is the application`,
+    remedy: 'Take --inspect out of the command and out of NODE_OPTIONS, or set MILLRACE_ENV=development.',
+    retryable: false,
+  },
   MILLRACE_APP_HAS_NO_SIDE: {
     says: (f: { app: string; side: string }) => `the application ${f.app} has no ${f.side} side`,
     remedy: 'Name it in defineApp, or do not start it.',

@@ -5,14 +5,16 @@ import { webErrors } from '../web/errors.ts'
 import { openWeb } from '../web/web-server.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
+import { shutInspector } from './inspector.ts'
 import { awaitDatabase, checkDatabase, openParts } from './parts.ts'
 import type { RunningProcess } from './run-process.ts'
 import { openSessionStore } from './session-store.ts'
 import type { Settings } from './settings.ts'
 
-/** @throws MILLRACE_APP_HAS_NO_SIDE, MILLRACE_APP_DATABASE_MISSING */
+/** @throws MILLRACE_APP_HAS_NO_SIDE, MILLRACE_APP_DATABASE_MISSING, MILLRACE_APP_INSPECTOR_OPEN */
 export async function webProcess(app: App, settings: Settings): Promise<RunningProcess> {
   if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
+  shutInspector(settings)
   const parts = openParts(app, settings, 'web')
   const { db, hints, blobs, client, log, clock } = parts
   // an application without users does not wait for what it does not use

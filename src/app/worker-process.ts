@@ -8,17 +8,20 @@ import { payloadHousekeeping } from '../queue/payload/sweep.ts'
 import { openScheduler } from '../schedule/scheduler.ts'
 import { purgeSessions } from '../session/purge-sessions.ts'
 import { purgeAnswers } from '../web/purge-answers.ts'
+import { purgeRates } from '../web/purge-rates.ts'
 import type { Handlers } from '../worker/handler.ts'
 import { openWorker, type WorkerOptions } from '../worker/worker.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
+import { shutInspector } from './inspector.ts'
 import { awaitDatabase, openParts, type Parts } from './parts.ts'
 import type { RunningProcess } from './run-process.ts'
 import type { Settings } from './settings.ts'
 
-/** @throws MILLRACE_APP_HAS_NO_SIDE, MILLRACE_APP_DATABASE_MISSING */
+/** @throws MILLRACE_APP_HAS_NO_SIDE, MILLRACE_APP_DATABASE_MISSING, MILLRACE_APP_INSPECTOR_OPEN */
 export async function workerProcess(app: App, settings: Settings): Promise<RunningProcess> {
   if (app.worker === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'worker' })
+  shutInspector(settings)
   const parts = openParts(app, settings, 'worker')
   const handlers = (await app.worker()).default
   const { db, clock, log, client } = parts
@@ -63,6 +66,7 @@ export function openAppWorker(
     cellHeapMbMax: settings.CELL_HEAP_MB_MAX,
     housekeeping: [
       () => purgeAnswers(db),
+      () => purgeRates(db),
       () => purgeSessions(db),
       () => purgeIdentity(db),
       sweepPayloads,

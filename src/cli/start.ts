@@ -1,3 +1,4 @@
+import { shutInspector } from '../app/inspector.ts'
 import { homeFolder } from '../app/parts.ts'
 import { EXIT } from '../app/run-process.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -8,6 +9,7 @@ import { type Call, readCall } from './arguments.ts'
 
 export async function run(args: readonly string[]): Promise<number> {
   const call = await readCall(args)
+  shutInspector(call.settings)
   const supervisor = superviseCall(call, {}, (address) => announce(call, address))
   return runSupervisor(supervisor, call.settings.DRAIN_MS)
 }

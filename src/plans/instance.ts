@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { EXIT } from '../app/run-process.ts'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
+import { hasFields } from '../kernel/messages.ts'
 
 /** What a child process tells its supervisor. */
 export type FromInstance =
@@ -60,7 +61,7 @@ export class Instance {
     this.#child = child
     forwardLines(child.stdout, this.#options.onLine)
     forwardLines(child.stderr, this.#options.onLine)
-    child.on('message', (message) => this.#hear(message as FromInstance))
+    child.on('message', (message) => this.#hear(message))
     this.#exited = new Promise((resolve) => {
       const onEnd = (how: string, code: number | null): void => {
         if (this.#child !== child) return
@@ -110,17 +111,11 @@ export class Instance {
     timer.cancel()
   }
 
-  #hear(message: FromInstance): void {
-    switch (message.kind) {
-      case 'ready':
-        this.#options.onReady(message.address)
-        break
-      case 'refused':
-        this.#options.onRefused(message.sentence)
-        break
-      default:
-        message satisfies never
-    }
+  /** What is none of ours was sent by the application's own code, to whom it may concern. */
+  #hear(given: unknown): void {
+    const message = readFromInstance(given)
+    if (message?.kind === 'ready') this.#options.onReady(message.address)
+    if (message?.kind === 'refused') this.#options.onRefused(message.sentence)
   }
 
   #onExit(how: string, code: number | null, livedMs: number): void {
@@ -135,6 +130,15 @@ export class Instance {
     log.warn({ instance: this.name, againInMs: waitMs }, `${this.name} ended ${how}; it is started again`)
     this.#restart = clock.after(waitMs, () => this.start())
   }
+}
+
+function readFromInstance(message: unknown): FromInstance | undefined {
+  if (!hasFields(message, { kind: 'string' })) return undefined
+  const { kind, address, sentence } = message
+  if (kind === 'refused') return typeof sentence === 'string' ? { kind, sentence } : undefined
+  if (kind !== 'ready') return undefined
+  if (address === undefined) return { kind }
+  return typeof address === 'string' ? { kind, address } : undefined
 }
 
 function forwardLines(stream: Readable | null, onLine: (line: string) => void): void {

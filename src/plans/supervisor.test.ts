@@ -39,7 +39,7 @@ async function nothingRuns(app: StartedApp): Promise<void> {
 }
 
 describe('millrace start', () => {
-  test('runs four programs and says where, in one line', async () => {
+  test('runs four programs and says where, in one line; X5: whatever the application’s code sends it', async () => {
     await using app = await startApp(APP)
     const { start, web, worker, postgres } = await app.processes()
     assert.deepEqual([start.length, web.length, worker.length], [1, 1, 1])

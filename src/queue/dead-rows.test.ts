@@ -14,6 +14,7 @@ import { machineId } from '../kernel/processes.ts'
 import { type TestQueue, testQueue } from '../testing/test-worker.ts'
 import { ENGINE_SETTINGS } from '../worker/engine-database.ts'
 import { claim } from './claim.ts'
+import { promote, raiseFloor } from './promote.ts'
 import { registerWorker } from './workers.ts'
 
 const note = task('note', { input: z.object({ n: z.number() }), tracked: true })
@@ -117,6 +118,12 @@ test('a job’s way touches as few pages beside thousands of dead rows as beside
   ]
   const same = <T>(value: T): readonly T[] => tracked.map(() => value)
   const at = (path: string): string => sql(import.meta.url, path).text
+  for (let n = 0; n < 3; n += 1) {
+    const { began } = await promote(q.db, null)
+    assert.ok(began !== null)
+    await raiseFloor(q.db, began)
+    await q.advance(10_000)
+  }
   const statements: Readonly<Record<string, readonly [string, readonly unknown[]]>> = {
     'start-tracked': [at('sql/start-tracked.sql'), [tracked.map((e) => e.id), same(1)]],
     'report-progress': [
@@ -144,6 +151,8 @@ test('a job’s way touches as few pages beside thousands of dead rows as beside
     'settle-within': [at('sql/settle-within.sql'), [lane, tracked[0]?.xid, tracked[0]?.seq, tracked[0]?.id, null]],
     claim: [at('sql/claim.sql'), [lane, 10, 1, worker]],
     promote: ['select * from millrace.promote(10, millrace.now())', []],
+    'promote (from the floor)': ['select * from millrace.promote(10, null)', []],
+    'probe (from the floor)': [at('sql/probe.sql'), [[lane], null, machineId(), worker]],
     rescue: ['select * from millrace.rescue(10, 3, true)', []],
   }
   for (const [name, [text, values]] of Object.entries(statements)) {

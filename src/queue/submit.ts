@@ -95,10 +95,11 @@ export function openSubmitter(parts: {
     options: SubmitOptions & { readonly debounce: Debounce },
   ): Promise<Job> {
     const id = newId(clock.now())
+    const debounce = ownDebounce(options.debounce, parts.actors)
     await makeJob(making, task, input, options, id) // what is wrong with it is told before anything is locked
     const jobOf = (of: string): Promise<NewJob> => makeJob(making, task, input, options, of)
     const append = async (tx: Queryable): Promise<Job> => {
-      const job = await appendDebounced(tx, { task: task.name, newId: id, debounce: options.debounce }, jobOf)
+      const job = await appendDebounced(tx, { task: task.name, newId: id, debounce }, jobOf)
       if (tx instanceof OpenTransaction) tx.afterCommit(() => hints.deferred())
       else hints.deferred()
       return { ...asJob(job, job.id), isNew: job.id === id }
@@ -178,4 +179,10 @@ export function openSubmitter(parts: {
 
 function asJob(job: Pick<NewJob, 'id' | 'task' | 'isTracked'>, id: string): Job {
   return { id, task: job.task, isTracked: job.isTracked, isNew: id === job.id }
+}
+
+/** Whose job it is, and whose rights it has, would else be a matter of who came last: people's keys are apart. */
+function ownDebounce(debounce: Debounce, actors: Actors | undefined): Debounce {
+  const account = actors?.current?.principal?.account
+  return account === undefined ? debounce : { ...debounce, key: `${account} ${debounce.key}` }
 }

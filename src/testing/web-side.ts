@@ -58,7 +58,7 @@ export class WebSide {
 
   async #start(): Promise<Opened> {
     const { parts, clock } = this.#parts
-    const { app } = parts
+    const { app, settings } = parts
     if (app.web === undefined) throw appErrors.MILLRACE_APP_HAS_NO_SIDE({ app: app.name, side: 'web' })
     const { build } = (await app.web()).default
     const store = app.identity === undefined ? undefined : await openSessionStore(parts)
@@ -75,7 +75,8 @@ export class WebSide {
       port: 0,
       title: app.name,
       release: 'test',
-      trustedProxies: [],
+      trustedProxies: settings.TRUSTED_PROXIES,
+      ...(settings.ORIGIN === undefined ? {} : { origin: settings.ORIGIN }),
       ...(identity === undefined ? {} : { identity }),
       isReady: async () => {},
     })

@@ -16,6 +16,7 @@ import { operationRoutes } from './operations.ts'
 import type { WebParts } from './parts.ts'
 import { problemPages } from './problem-pages.ts'
 import { asProblem, instanceOf, problemOf, sendProblem } from './problems.ts'
+import { holdToRates } from './rates.ts'
 import { refuseAmbiguous } from './strict-requests.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
 import { supportUploads } from './uploads.ts'
@@ -42,6 +43,7 @@ export async function buildApplication(
   refuseAmbiguous(app)
   keepDeadlines(app, deadlines)
   refuseForeignPages(app, origin)
+  holdToRates(app, parts)
   if (identity !== undefined) {
     await app.register(cookie)
     holdToAccess(app, { identity, actors })
@@ -62,7 +64,7 @@ export async function buildApplication(
   healthRoutes(app, parts)
   operationRoutes(app, parts, watch)
   if (identity !== undefined) {
-    await registerIdentity(app, identity)
+    await registerIdentity(app, identity, limits)
   }
   await app.register(async (web) => {
     await front.build(web as unknown as WebInstance, runtime)
@@ -70,9 +72,9 @@ export async function buildApplication(
 }
 
 /** Loaded where there are users. */
-async function registerIdentity(app: FastifyInstance, identity: WebIdentity): Promise<void> {
+async function registerIdentity(app: FastifyInstance, identity: WebIdentity, limits: WebLimits): Promise<void> {
   const { identityRoutes } = await import('./identity-routes.ts')
-  identityRoutes(app, identity)
+  identityRoutes(app, identity, limits)
   if (identity.local === undefined) return
   const { localProviderRoutes } = await import('./local-provider-routes.ts')
   localProviderRoutes(app, identity.local)

@@ -151,6 +151,11 @@ export const webErrors = defineErrors({
     remedy: 'Try again later, or ask for the operation with ?wait=.',
     retryable: true,
   },
+  MILLRACE_WEB_TOO_OFTEN: {
+    says: (f: { seconds: number }) => `your address has asked for this too often: the next one is in ${f.seconds} s`,
+    remedy: 'Come again after the seconds that Retry-After says.',
+    retryable: true,
+  },
   MILLRACE_WEB_STREAMS_CLIENT_FULL: {
     says: (f: { countMax: number }) => `this address has ${f.countMax} event streams open already`,
     remedy: 'Close some, or ask for the operation with ?wait=.',

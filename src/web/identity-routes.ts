@@ -11,8 +11,10 @@ import { LIFE_MS, type Session } from '../session/session.ts'
 import { principalOf, whoIs } from './access.ts'
 import { documented } from './documented.ts'
 import { webErrors } from './errors.ts'
+import type { WebLimits } from './limits.ts'
 import { messagePage, pageStyle } from './message-page.ts'
 import { asProblem } from './problems.ts'
+import type { Rate } from './rates.ts'
 import { returnPath } from './return-path.ts'
 import { readCookie, setCookie } from './session-cookie.ts'
 import type { WebIdentity } from './web-identity.ts'
@@ -75,7 +77,8 @@ const nextSchema = documented<{ readonly next: string }>({
 })
 const tags = ['identity']
 
-export function identityRoutes(app: FastifyInstance, web: WebIdentity): void {
+export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCountMax, loginsMs }: WebLimits): void {
+  const rate = (name: string): Rate => ({ name, count: loginCountMax, perMs: loginsMs })
   const { identity, origin, cookies } = web
   const { isSecure } = cookies
   pageStyle(app)
@@ -84,7 +87,7 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity): void {
     '/identity/login',
     {
       exposeHeadRoute: false,
-      config: { access: anyone },
+      config: { access: anyone, rate: rate('login') },
       schema: { tags, operationId: 'login', summary: 'Begins a login: the browser is sent to the identity provider' },
     },
     async (request, reply) => {
@@ -103,7 +106,7 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity): void {
     '/identity/callback',
     {
       exposeHeadRoute: false,
-      config: { access: anyone },
+      config: { access: anyone, rate: rate('login end') },
       schema: { tags, operationId: 'finishLogin', summary: 'Where the identity provider sends the browser back to' },
     },
     async (request, reply) => {

@@ -23,6 +23,9 @@ export interface WebLimits {
   readonly waitMsMax: number
   /** Requests that wait for operations in one process; further ones get the present state at once. */
   readonly waitCountMax: number
+  /** Logins that one client address may begin at once, and as many again in each `loginsMs`; the same for those it ends. */
+  readonly loginCountMax: number
+  readonly loginsMs: number
   /** Event streams of one process … */
   readonly streamCountMax: number
   /** … and of one client address. */
@@ -47,6 +50,8 @@ export const WEB_LIMITS: WebLimits = Object.freeze({
   uploadMs: 60 * 60_000,
   waitMsMax: 30_000,
   waitCountMax: 1_000,
+  loginCountMax: 100, // offices share an address
+  loginsMs: 60_000,
   streamCountMax: 1_000,
   streamPerClientCountMax: 50,
   streamBufferBytesMax: 64 * 1024,

@@ -22,6 +22,7 @@ import { openEventStream, StreamSlots } from './event-stream.ts'
 import { failureOf, hasEnded, operationPath, operationSchema, viewOf } from './operation-view.ts'
 import type { WebParts } from './parts.ts'
 import { sendProblem } from './problems.ts'
+import { clientOf } from './rates.ts'
 import { StreamRights } from './stream-rights.ts'
 
 interface IdParams {
@@ -115,7 +116,7 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
       const seen = lastEventId(request)
       // 204 tells an EventSource that there is nothing to come back for
       if (hasEnded(operation.status) && seen === operation.version) return reply.code(204).send()
-      const giveBack = slots.take(request.principal?.account ?? request.ip)
+      const giveBack = slots.take(request.principal?.account ?? clientOf(request.ip))
       withoutDeadline(request)
       reply.hijack()
       let unwatch = (): void => {}

@@ -20,6 +20,10 @@ import { problemIn, SseReader } from './web-clients.test.ts'
 const report = task('report', { input: z.object({ on: z.string() }), output: z.object({ by: z.string() }) })
 const child = task('child', { input: z.object({}), output: z.object({ by: z.string() }) })
 const purge = task('purge', { input: z.object({}), tracked: true, access: role('editor') })
+/** Stores a job in nobody's name of which nobody is told, as a process does that ends at once. */
+const leaveJob = `insert into millrace.entry (lane, id, task, tracked, payload)
+  select id, gen_random_uuid(), 'report', false, $1 from millrace.lane
+   where queue = 'default' and kind = 'ready' and priority = 'normal'`
 /** What the handlers of a test did, in whose name. */
 type Did = (readonly [task: string, actor: string | undefined])[]
 
@@ -57,6 +61,9 @@ async function opened(): Promise<TestApp & { readonly did: Did; login(user: stri
           if (request.url.endsWith('?ask')) await whoIs(request)
           return reply.accepted(await submit(purge, {}))
         })
+        web.post('/debounced', { config: { access: signedIn } }, async (_request, reply) =>
+          reply.accepted(await submit(report, { on: 'silence' }, { debounce: { key: 'all', waitMs: 1_000 } })),
+        )
         web.post('/anonymous', { config: { access: anyone } }, async (_request, reply) =>
           reply.accepted(await submit(report, { on: 'nobody' })),
         )
@@ -64,9 +71,14 @@ async function opened(): Promise<TestApp & { readonly did: Did; login(user: stri
     }),
     worker: async () => ({
       default: handlers([
-        runs(report, async ({ input, actor, submit }) => {
+        runs(report, async ({ input, actor, submit, db }) => {
           did.push(['report', actor?.name])
-          if (input.on === 'children') await submit(child, {})
+          if (input.on === 'children' || input.on === 'nobody’s child') await submit(child, {})
+          if (input.on === 'others')
+            await db.transaction(async (tx) => {
+              await tx.query(leaveJob, [JSON.stringify({ on: 'nobody’s child' })])
+              await submit(report, { on: 'x' })
+            })
           return { by: actor?.name ?? 'nobody' }
         }),
         runs(child, async ({ actor }) => {
@@ -191,6 +203,24 @@ describe('Z5: a job', () => {
       'report Ada',
       'report Grace',
     ])
+  })
+
+  test('is nobody’s, and so is what it submits, also when somebody’s hint has brought it', async () => {
+    await using t = await opened()
+    await submitted(await t.login('ada'), 'others')
+    await t.untilIdle()
+    assert.deepEqual(t.did.map((one) => one.join(' ')).toSorted(), ['child ', 'report ', 'report Ada', 'report Ada'])
+    const { rows } = await t.db.query(`select owner from millrace.operation where task = 'child'`)
+    assert.deepEqual(rows, [{ owner: null }])
+  })
+
+  test('that waits for silence waits for each person’s own', async () => {
+    await using t = await opened()
+    const [ada, grace] = [await t.login('ada'), await t.login('grace')]
+    for (const browser of [ada, grace, ada]) await browser.send('/debounced', { method: 'POST' })
+    await t.advance(1_000)
+    await t.untilIdle()
+    assert.deepEqual(t.did.map((one) => one.join(' ')).toSorted(), ['report Ada', 'report Grace'])
   })
 
   test('that needs a role is not taken from who has it not, nor from nobody', async () => {

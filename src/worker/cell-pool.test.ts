@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { systemClock } from '../kernel/clock.ts'
 import { until } from '../testing/until.ts'
 import { VirtualClock } from '../testing/virtual-clock.ts'
 import { CellPool, type CellRun, KILL_GRACE_MS } from './cell-pool.ts'
@@ -49,5 +50,16 @@ describe('a thread whose signal has fired', () => {
       const { result } = await pool.run(run('two', 'meek', new AbortController().signal))
       assert.equal(result, '{"how":"meek"}', 'whoever comes next has a thread that lives')
       await until('the killed one is gone', () => threadCount() === 1)
+    })
+})
+
+describe('what a cell says', () => {
+  for (const type of ['thread', 'process'] as const)
+    test(`X5: is heard only when it makes sense (${type})`, async () => {
+      const pool = new CellPool({ type, entry, clock: systemClock, heapMbMax: 64 })
+      await using cleanup = new AsyncDisposableStack()
+      cleanup.defer(() => pool.close())
+      const { result } = await pool.run(run('one', 'babbling', new AbortController().signal))
+      assert.equal(result, '{"how":"babbling"}')
     })
 })

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock, Timer } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Progress } from '../queue/operations.ts'
-import { type FromCell, packError, type ToCell, unpackError } from './cell-protocol.ts'
+import { type FromCell, packError, readFromCell, type ToCell, unpackError } from './cell-protocol.ts'
 import { workerErrors } from './errors.ts'
 import type { JobToRun, Ran } from './running-attempt.ts'
 
@@ -105,7 +105,9 @@ class Cell {
       })
     })
     this.#ready = new Promise((resolve) => {
-      this.#link.onMessage((message) => {
+      this.#link.onMessage((given) => {
+        const message = readFromCell(given)
+        if (message === undefined) return
         if (message.kind !== 'ready') return this.#onMessage(message)
         this.#isReady = true
         resolve()
@@ -177,7 +179,7 @@ class Cell {
 interface Link {
   send(message: ToCell): void
   kill(): void
-  onMessage(listener: (message: FromCell) => void): void
+  onMessage(listener: (message: unknown) => void): void
   onEnd(listener: (how: string) => void): void
 }
 
@@ -203,7 +205,7 @@ function processLink(options: CellOptions): Link {
       if (child.connected) child.send(message)
     },
     kill: () => void child.kill('SIGKILL'),
-    onMessage: (listener) => child.on('message', (message) => listener(message as FromCell)),
+    onMessage: (listener) => child.on('message', listener),
     onEnd(listener): void {
       child.once('error', (error) => listener(`its process could not be started: ${error.message}`))
       child.once('exit', (code, signal) =>

@@ -1,6 +1,7 @@
 /** What a worker process and its cells say to each other. The same words over a thread's port and a process's channel. */
 import type { RetryPolicy } from '../contract/task.ts'
 import { asError, MillraceError } from '../kernel/errors.ts'
+import { hasFields } from '../kernel/messages.ts'
 import type { Progress } from '../queue/operations.ts'
 import { PermanentError, RetryLater } from './handler.ts'
 import { adviceOf, bringAdvice, type RetryAdvice } from './retry-advice.ts'
@@ -15,6 +16,22 @@ export type FromCell =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'ran'; readonly ran: Ran }
   | { readonly kind: 'threw'; readonly error: PortableError }
+
+/** A message of a cell. Undefined: it is none of ours, for the handler and its libraries can send as well. */
+export function readFromCell(message: unknown): FromCell | undefined {
+  if (!hasFields(message, { kind: 'string' })) return undefined
+  const { kind, progress, ran, error } = message
+  const isOurs =
+    kind === 'ready' ||
+    (kind === 'progress' && hasFields(progress, { done: 'number' })) ||
+    (kind === 'ran' && hasFields(ran, { isSettled: 'boolean' }) && isTextOrNull(ran['result'])) ||
+    (kind === 'threw' && hasFields(error, PORTABLE) && hasFields(error['advice'], {}))
+  return isOurs ? (message as unknown as FromCell) : undefined
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string'
+}
 
 /** An error in a form that survives the way between threads and processes. */
 export interface PortableError {
@@ -32,6 +49,17 @@ export interface PortableError {
   readonly spendsAttempt: boolean
 }
 
+const PORTABLE = Object.freeze({
+  type: 'string',
+  name: 'string',
+  code: 'string',
+  message: 'string',
+  remedy: 'string',
+  retryable: 'boolean',
+  stack: 'string',
+  afterMs: 'number',
+  spendsAttempt: 'boolean',
+} as const)
 const STACK_CHARS_MAX = 4_000
 
 /** `retry`: the policy of its task, which sees the error as it was thrown. */

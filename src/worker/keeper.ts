@@ -6,7 +6,7 @@ import type { Log } from '../kernel/log.ts'
 import type { Probe } from '../queue/claim.ts'
 import type { Hints } from '../queue/hints.ts'
 import { type Runnable, UNPARK_COUNT_MAX, unpark } from '../queue/parked.ts'
-import { PROMOTE_COUNT_MAX, promote } from '../queue/promote.ts'
+import { type PassBegun, PROMOTE_COUNT_MAX, promote, raiseFloor } from '../queue/promote.ts'
 import { purge } from '../queue/purge.ts'
 import { rescue, retireDeadWorkers } from '../queue/workers.ts'
 import { Housekeeping, type HousekeepingTask } from './housekeeping.ts'
@@ -59,6 +59,8 @@ export class Keeper {
   /** Where the pass after the one that is under way begins. */
   #nextPassFrom: string | null = null
   #fullPassAt = Number.NEGATIVE_INFINITY
+  /** How the full pass began that is under way. */
+  #fullPass: PassBegun | undefined
   /** What the last look found: while there is nothing to do, nothing more is asked of the database. */
   #found: Probe | undefined
   #auditUntil = Number.NEGATIVE_INFINITY
@@ -111,13 +113,16 @@ export class Keeper {
     let after = this.promotedTo
     if (after === null) this.#fullPassAt = this.#options.clock.monotonic()
     for (let blocks = 0; blocks < PROMOTE_BLOCKS_MAX && !this.#stopped.signal.aborted; blocks += 1) {
-      const { moved, lanes, lastDue, seesTo } = await promote(this.#options.db, after)
-      if (seesTo === null) return
+      const { moved, lanes, lastDue, seesTo, began } = await promote(this.#options.db, after)
+      if (seesTo === null || began === null) return
+      if (after === null) this.#fullPass = began
       this.#nextPassFrom ??= seesTo
       if (moved > 0) this.#options.onWork(lanes)
       if (moved < PROMOTE_COUNT_MAX) {
         this.#promotedTo = this.#nextPassFrom
         this.#nextPassFrom = null
+        if (this.#fullPass !== undefined) await raiseFloor(this.#options.db, this.#fullPass)
+        this.#fullPass = undefined
         return
       }
       after = lastDue

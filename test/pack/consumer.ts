@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from '../../scripts/build.ts'
+import { writeBill } from '../../scripts/sbom.ts'
 import { freePort } from '../../src/kernel/free-port.ts'
 import { isReady } from '../../src/testing/started-app.ts'
 import { until } from '../../src/testing/until.ts'
@@ -39,6 +40,7 @@ export interface Consumer extends Disposable {
 export function installTarball(packages: readonly string[] = []): Consumer {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-pack-'))
   build()
+  writeBill()
   const listing = must(npm(root, 'pack', '--ignore-scripts', '--json', '--pack-destination', folder))
   const { filename, files } = firstOf(JSON.parse(listing.stdout))
   const project = join(folder, 'project')

@@ -1,6 +1,6 @@
 -- probe.sql: all that an idle worker has to look for, in one statement that only reads: which of these lanes have work, when
 -- the next deferred job is due, which other workers of this machine there are, whether one anywhere has died, and whether
--- jobs are parked. $1 lanes, $2 how far promotion has come (null: not yet), $3 machine, $4 this worker. A lane has work when an entry lies past its position, or belongs to a transaction
+-- jobs are parked. $1 lanes, $2 how far promotion has come (null: to its floor), $3 machine, $4 this worker. A lane has work when an entry lies past its position, or belongs to a transaction
 -- that was in flight when its window opened; a flow lane, when a flow has its turn and the queue's limits have room. A
 -- paused queue has none.
 -- Index: entry_pkey from the position on, cursor_pkey and scheduler_pkey backwards, turn_pkey from the clock on,
@@ -23,7 +23,7 @@ select
        ) end
   )::integer[] as lanes,
   (select (extract(epoch from d.due_at - millrace.now()) * 1000)::float8 from millrace.deferred d
-    where d.due_at >= coalesce($2::timestamptz, '-infinity') order by d.due_at limit 1) as due_in_ms,
+    where d.due_at >= coalesce($2::timestamptz, millrace.promotion_floor()) order by d.due_at limit 1) as due_in_ms,
   (select coalesce(json_agg(json_build_object('id', w.id, 'pid', w.pid, 'startedAt', w.process_started)), '[]')
      from millrace.worker w where w.machine = $3 and w.gone_at is null and w.id <> $4::uuid) as peers,
   exists (
