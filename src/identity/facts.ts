@@ -16,7 +16,7 @@ const VALUE_CHARS_MAX = 200
 export function saidBy(
   claims: Readonly<Record<string, unknown>>,
   rules: FactRules,
-  from: Pick<Said, 'issuer' | 'subject' | 'atMs'>,
+  from: Pick<Said, 'issuer' | 'subject' | 'atMs' | 'isAll'>,
 ): Said {
   const roles = textsAt(claims, rules.rolesClaim)
   const kept = rules.claims.flatMap((name) => {
@@ -28,7 +28,7 @@ export function saidBy(
     name: firstText(claims, 'name', 'preferred_username', 'nickname', 'email'),
     email: claims['email_verified'] === false ? undefined : firstText(claims, 'email'),
     roles: roles?.filter((name) => rules.roles.includes(name)),
-    claims: kept.length === 0 ? undefined : Object.fromEntries(kept),
+    claims: Object.fromEntries(kept),
   }
 }
 

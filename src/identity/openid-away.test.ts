@@ -83,6 +83,16 @@ describe('renewing', () => {
     assert.deepEqual([renewed.said.roles, renewed.grant.refreshToken], [['viewer'], 'refresh-2'])
     assert.equal(rogue.tokenRequests.at(-1)?.get('refresh_token'), 'refresh-1')
   })
+  test('Z4: says all that the provider says of somebody, unless there is neither ID token nor user info', async () => {
+    await using rogue = await rogueProvider({ userInfo: ({ roles: _roles, ...claims }) => claims })
+    const party = partyOf(rogue)
+    const { said, grant } = await login(rogue, party)
+    assert.deepEqual([said.roles, said.isAll], [undefined, true])
+    rogue.lies.tokens = ({ id_token: _id, ...tokens }) => tokens
+    assert.equal((await party.renew(grant)).said.isAll, true)
+    rogue.lies.metadata = ({ userinfo_endpoint: _at, ...all }) => all
+    assert.equal((await partyOf(rogue).renew(grant)).said.isAll, false)
+  })
   test('O16: is over when the provider no longer takes the token', async () => {
     await using rogue = await rogueProvider()
     const party = partyOf(rogue)

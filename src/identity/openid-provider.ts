@@ -128,7 +128,8 @@ class OpenIdProvider implements Provider {
     const { sub, iat, scope } = claims
     if (typeof sub !== 'string' || sub === '') throw invalid('it names nobody (sub)')
     const scopes = typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : []
-    const from = { issuer: this.issuer, subject: sub, atMs: (iat ?? 0) * 1_000 }
+    // made for an application, not to tell it everything: what is not in it may be so all the same
+    const from = { issuer: this.issuer, subject: sub, atMs: (iat ?? 0) * 1_000, isAll: false }
     return { said: saidBy(claims, facts, from), scopes }
   }
 
@@ -187,9 +188,10 @@ class OpenIdProvider implements Provider {
     const hasUserInfo = config.serverMetadata().userinfo_endpoint !== undefined
     const more = hasUserInfo ? await openid.fetchUserInfo(config, tokens.access_token, subject) : {}
     const atMs = id === undefined ? this.#options.clock.now() : id.iat * 1_000
+    const isAll = id !== undefined || hasUserInfo
     const sid = id?.['sid']
     return {
-      said: saidBy({ ...id, ...more }, this.#options.facts, { issuer: this.issuer, subject, atMs }),
+      said: saidBy({ ...id, ...more }, this.#options.facts, { issuer: this.issuer, subject, atMs, isAll }),
       grant: {
         subject,
         refreshToken: tokens.refresh_token ?? before?.refreshToken,

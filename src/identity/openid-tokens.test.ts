@@ -67,6 +67,7 @@ describe('an access token', () => {
   test('says who sends it, their roles and its scopes', async () => {
     const { said, scopes } = await check()
     assert.deepEqual([said.subject, said.roles, scopes], [SUBJECT, ['editor'], ['read', 'write']])
+    assert.equal(said.isAll, false, 'what it leaves out may be so all the same')
   })
 
   const bad: readonly (readonly [string, (claims: JWTPayload) => JWTPayload])[] = [
