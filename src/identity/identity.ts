@@ -3,7 +3,6 @@
  * nothing of HTTP; what it answers, the web box turns into cookies, redirects and problems.
  */
 import type { Principal } from '../contract/access.ts'
-import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
@@ -11,9 +10,8 @@ import type { BegunSession, Session, Sessions } from '../session/session.ts'
 import type { Accounts } from './accounts.ts'
 import { identityErrors } from './errors.ts'
 import { Logins } from './logins.ts'
-import type { Grant, Provider } from './provider.ts'
-
-const noteLogoutStatement = sql(import.meta.url, 'sql/note-logout-token.sql')
+import { Logouts } from './logouts.ts'
+import type { Grant, LogoutToken, Provider } from './provider.ts'
 
 /** What says that a login is over at the provider, and not only that the provider is away. */
 const OVER: ReadonlySet<string> = new Set(['MILLRACE_IDENTITY_LOGIN_REFUSED', 'MILLRACE_IDENTITY_LOGIN_DENIED'])
@@ -46,6 +44,7 @@ export class Identity {
   readonly sessions: Sessions
   readonly #parts: IdentityParts
   readonly #logins: Logins
+  readonly #logouts: Logouts
   readonly #renewals = new Set<Promise<void>>()
 
   constructor(parts: IdentityParts) {
@@ -53,6 +52,7 @@ export class Identity {
     this.accounts = parts.accounts
     this.sessions = parts.sessions
     this.#logins = new Logins(parts.db)
+    this.#logouts = new Logouts(parts.db)
   }
 
   /** Begins a login. Answers where the browser is to go, and the secret for its cookie. */
@@ -119,12 +119,13 @@ export class Identity {
 
   /** The provider says that somebody has logged out. @throws MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID */
   async providerLogout(logoutToken: string): Promise<void> {
-    const { provider, db, log } = this.#parts
-    const { issuer, jti, subject, providerSession, expiresAtMs } = await provider.checkLogoutToken(logoutToken)
-    const { rows } = await db.query(noteLogoutStatement, [issuer, jti, expiresAtMs])
-    if (rows.length === 0)
+    const { provider, log } = this.#parts
+    const logout = await provider.checkLogoutToken(logoutToken)
+    if (!(await this.#logouts.note(logout)))
       throw identityErrors.MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID({ why: 'it was used already (jti)' })
-    const ended = await this.#endAtProvider(issuer, subject, providerSession)
+    const ended = await this.#endAtProvider(logout)
+    // only now: with the store away, the provider's next try must end what this one could not
+    await this.#logouts.carriedOut(logout)
     log.info({ ended }, 'the provider says that somebody has logged out')
   }
 
@@ -140,11 +141,7 @@ export class Identity {
     await Promise.all(this.#renewals)
   }
 
-  async #endAtProvider(
-    issuer: string,
-    subject: string | undefined,
-    providerSession: string | undefined,
-  ): Promise<number> {
+  async #endAtProvider({ issuer, subject, providerSession }: LogoutToken): Promise<number> {
     if (providerSession !== undefined) return this.sessions.endOfProvider(this.#nameOf(providerSession) ?? '')
     const known = await this.accounts.findBySubject(issuer, subject ?? '')
     return known === undefined ? 0 : this.sessions.endOf(known.account, 'all')

@@ -3,8 +3,9 @@ import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import type { JWTPayload } from 'jose'
 import { newSecret } from '../kernel/ids.ts'
+import { logoutClaims } from './opened-identity-test-kit.ts'
 import { accessClaims, encoded, hmacSigned, isRefused, login, partyOf } from './relying-party-test-kit.ts'
-import { CLIENT, type RogueProvider, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
+import { CLIENT, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
 
 describe('the keys of a provider', () => {
   test('O7: are those that it names, never those that a token names', async () => {
@@ -102,20 +103,6 @@ describe('an access token', () => {
 })
 
 describe('O13: a logout token', () => {
-  const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
-  const logoutClaims = (rogue: RogueProvider): JWTPayload => {
-    const nowS = Math.floor(Date.now() / 1_000)
-    return {
-      iss: rogue.issuer,
-      aud: CLIENT,
-      iat: nowS,
-      exp: nowS + 120,
-      jti: newSecret(),
-      sid: 'login-1',
-      sub: SUBJECT,
-      events: { [EVENT]: {} },
-    }
-  }
   const check = async (change: (claims: JWTPayload) => JWTPayload) => {
     await using rogue = await rogueProvider()
     return await partyOf(rogue).checkLogoutToken(await rogue.sign(change(logoutClaims(rogue))))
