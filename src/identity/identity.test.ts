@@ -1,7 +1,9 @@
 /** Identity over a provider that misbehaves: sessions that are renewed, and that the provider ends. */
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import type { JWTPayload } from 'jose'
 import { openedIdentity } from './opened-identity-test-kit.ts'
+import { type Lies, SUBJECT } from './rogue-provider-test-kit.ts'
 
 describe('O13: a logout at the provider', () => {
   const used = { code: 'MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID', message: /used already/ }
@@ -17,5 +19,58 @@ describe('O13: a logout at the provider', () => {
     await t.identity.providerLogout(logout)
     assert.equal(await t.sessions.find(token), undefined)
     await assert.rejects(t.identity.providerLogout(logout), used)
+  })
+
+  /** A login during which the provider says that it is over: when its code was taken, and user info is being asked for. */
+  const duringLogin = async (lies: Lies, logout: (claims: JWTPayload) => JWTPayload): Promise<void> => {
+    await using t = await openedIdentity(lies)
+    const { account } = (await t.login()).principal
+    await t.sessions.endOf(account, 'all')
+    t.rogue.lies.answer = (path, _request, response) => {
+      if (path !== '/userinfo') return false
+      const told = t.logoutToken(logout).then((token) => t.identity.providerLogout(token))
+      void told.finally(() => response.end(JSON.stringify({ sub: SUBJECT })))
+      response.writeHead(200, { 'content-type': 'application/json' })
+      return true
+    }
+    const isOver = { code: 'MILLRACE_IDENTITY_LOGIN_REFUSED', message: /it is over already/ }
+    await assert.rejects(t.login(), isOver)
+    assert.deepEqual(await t.sessions.list(account), [])
+  }
+
+  test('that comes while the login is being finished ends it', async () => {
+    const nameless: Lies = { idClaims: ({ sid: _sid, ...claims }) => claims }
+    await duringLogin({}, ({ sub: _sub, ...claims }) => claims)
+    await duringLogin({}, ({ sid: _sid, ...claims }) => claims)
+    await duringLogin(nameless, (claims) => claims)
+  })
+
+  test('of somebody does not keep them from logging in again', async () => {
+    let later = 0
+    await using t = await openedIdentity({
+      idClaims: (claims) => ({ ...claims, iat: (claims.iat ?? 0) + later, sid: `login-${later}` }),
+    })
+    const { token } = await t.login()
+    await t.identity.providerLogout(await t.logoutToken(({ sid: _sid, ...claims }) => claims))
+    await t.identity.providerLogout(await t.logoutToken((claims) => ({ ...claims, sid: 'login-0' })))
+    assert.equal(await t.sessions.find(token), undefined)
+    later = 5
+    assert.ok(await t.sessions.find((await t.login()).token))
+  })
+
+  test('ends the sessions of that login, and those of the same person to which the provider gave no name', async () => {
+    let sid: string | undefined = 'login-1'
+    await using t = await openedIdentity({ idClaims: ({ sid: _sid, ...claims }) => (sid ? { ...claims, sid } : claims) })
+    const one = await t.login()
+    sid = 'login-2'
+    const two = await t.login()
+    sid = undefined
+    const nameless = await t.login()
+    await t.identity.providerLogout(await t.logoutToken())
+    const living = [one, two, nameless].map(({ token }) => t.sessions.find(token))
+    assert.deepEqual(
+      (await Promise.all(living)).map((session) => session !== undefined),
+      [false, true, false],
+    )
   })
 })

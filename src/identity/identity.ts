@@ -76,15 +76,19 @@ export class Identity {
   ): Promise<FinishedLogin> {
     const { provider, accounts, sessions, log } = this.#parts
     const login = await this.#logins.take(answer.searchParams.get('state') ?? undefined, of.browser)
-    const { said, grant, providerSession } = await provider.finishLogin(answer, login)
-    const principal = await accounts.note(said)
+    const loggedIn = await provider.finishLogin(answer, login)
+    const principal = await accounts.note(loggedIn.said)
     const begun = await sessions.begin({
       account: principal.account,
-      providerSession: this.#nameOf(providerSession),
+      providerSession: this.#nameOf(loggedIn.said.subject, loggedIn.providerSession),
       agent: of.agent,
-      secret: JSON.stringify(grant),
+      secret: JSON.stringify(loggedIn.grant),
       replaces: of.replaces,
     })
+    if (await this.#logouts.isOver(loggedIn)) {
+      await sessions.end(begun.token)
+      throw identityErrors.MILLRACE_IDENTITY_LOGIN_REFUSED({ why: 'the provider says that it is over already' })
+    }
     log.info({ account: principal.account, session: begun.session.id }, 'somebody has logged in')
     return { ...begun, principal, returnTo: login.returnTo }
   }
@@ -141,9 +145,12 @@ export class Identity {
     await Promise.all(this.#renewals)
   }
 
-  async #endAtProvider({ issuer, subject, providerSession }: LogoutToken): Promise<number> {
-    if (providerSession !== undefined) return this.sessions.endOfProvider(this.#nameOf(providerSession) ?? '')
-    const known = await this.accounts.findBySubject(issuer, subject ?? '')
+  async #endAtProvider({ issuer, subject = '', providerSession }: LogoutToken): Promise<number> {
+    if (providerSession !== undefined) {
+      const named = await this.sessions.endOfProvider(this.#nameOf(subject, providerSession))
+      return named + (await this.sessions.endOfProvider(this.#nameOf(subject, undefined)))
+    }
+    const known = await this.accounts.findBySubject(issuer, subject)
     return known === undefined ? 0 : this.sessions.endOf(known.account, 'all')
   }
 
@@ -173,8 +180,12 @@ export class Identity {
     }
   }
 
-  /** Two providers may give the same name to a login. */
-  #nameOf(providerSession: string | undefined): string | null {
-    return providerSession === undefined ? null : `${this.#parts.provider.issuer} ${providerSession}`
+  /**
+   * By what a logout at the provider finds a session. Two providers may give the same name to a login; one to which none was
+   * given might be any of its subject's. No issuer has a "#".
+   */
+  #nameOf(subject: string, providerSession: string | undefined): string {
+    const { issuer } = this.#parts.provider
+    return providerSession === undefined ? `${issuer}#subject ${subject}` : `${issuer} ${providerSession}`
   }
 }

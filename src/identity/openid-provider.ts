@@ -147,7 +147,7 @@ class OpenIdProvider implements Provider {
     const nowS = this.#options.clock.now() / 1_000
     if (nowS - iat > LOGOUT_TOKEN_AGE_S_MAX) throw invalid(`it is older than ${LOGOUT_TOKEN_AGE_S_MAX} s`)
     const expiresAtMs = (Math.max(exp ?? 0, iat + LOGOUT_TOKEN_AGE_S_MAX) + CLOCK_TOLERANCE_S) * 1_000
-    return { issuer: this.issuer, jti, subject: sub, providerSession: sid, expiresAtMs }
+    return { issuer: this.issuer, jti, subject: sub, providerSession: sid, atMs: iat * 1_000, expiresAtMs }
   }
 
   /** A token that somebody brought: made by the provider, for us, and good now. */

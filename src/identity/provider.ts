@@ -27,6 +27,8 @@ export interface LogoutToken {
   readonly jti: string
   readonly subject: string | undefined
   readonly providerSession: string | undefined
+  /** When it was made, in ms since 1970, by the provider's clock. */
+  readonly atMs: number
   /** Until when it is good, in ms since 1970. */
   readonly expiresAtMs: number
 }
