@@ -2,8 +2,9 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import type { JWTPayload } from 'jose'
+import { RENEW_MS } from '../session/session.ts'
 import { openedIdentity } from './opened-identity-test-kit.ts'
-import { type Lies, SUBJECT } from './rogue-provider-test-kit.ts'
+import { type Lies, type RogueProvider, SUBJECT } from './rogue-provider-test-kit.ts'
 
 describe('O13: a logout at the provider', () => {
   const used = { code: 'MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID', message: /used already/ }
@@ -72,5 +73,36 @@ describe('O13: a logout at the provider', () => {
       (await Promise.all(living)).map((session) => session !== undefined),
       [false, true, false],
     )
+  })
+})
+
+describe('renewing a session', () => {
+  const answering = (rogue: RogueProvider, status: number, error: string): void => {
+    rogue.lies.answer = (path, _request, response) => {
+      if (path !== '/token') return false
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
+      return true
+    }
+  }
+
+  test('O16: ends it when the provider says that the grant is over, and for no other answer', async () => {
+    await using t = await openedIdentity()
+    const { token } = await t.login()
+    for (const [status, error] of [
+      [429, 'slow_down'],
+      [401, 'invalid_client'],
+      [503, 'away'],
+    ] as const) {
+      answering(t.rogue, status, error)
+      await t.advance(RENEW_MS + 1_000)
+      await t.identity.bySession(token)
+      await t.identity.settled()
+      assert.ok(await t.sessions.find(token), error)
+    }
+    answering(t.rogue, 400, 'invalid_grant')
+    await t.advance(RENEW_MS + 1_000)
+    await t.identity.bySession(token)
+    await t.identity.settled()
+    assert.equal(await t.sessions.find(token), undefined)
   })
 })

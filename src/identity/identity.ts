@@ -13,9 +13,6 @@ import { Logins } from './logins.ts'
 import { Logouts } from './logouts.ts'
 import type { Grant, LogoutToken, Provider } from './provider.ts'
 
-/** What says that a login is over at the provider, and not only that the provider is away. */
-const OVER: ReadonlySet<string> = new Set(['MILLRACE_IDENTITY_LOGIN_REFUSED', 'MILLRACE_IDENTITY_LOGIN_DENIED'])
-
 export interface IdentityParts {
   readonly db: Queryable
   readonly provider: Provider
@@ -174,7 +171,7 @@ export class Identity {
       await this.sessions.keepSecret(token, JSON.stringify(renewed.grant))
       await this.accounts.note(renewed.said)
     } catch (thrown) {
-      if (!isMillraceError(thrown) || !OVER.has(thrown.code)) throw thrown
+      if (!isMillraceError(thrown, 'MILLRACE_IDENTITY_LOGIN_REFUSED')) throw thrown
       await this.sessions.end(token)
       this.#parts.log.info({ why: thrown.message }, 'a session is over: the provider no longer renews it')
     }

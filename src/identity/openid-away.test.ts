@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
 import type { Provider } from './provider.ts'
 import { isRefused, login, newLogin, partyOf, refuses } from './relying-party-test-kit.ts'
-import { type RogueProvider, rogueProvider, SUBJECT } from './rogue-provider-test-kit.ts'
+import { type RogueProvider, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
 
 describe('O15: a provider that', () => {
   const away = { code: 'MILLRACE_IDENTITY_PROVIDER_AWAY' }
@@ -113,6 +113,40 @@ describe('renewing', () => {
     await assert.rejects(party.renew(grant), isRefused)
     rogue.lies.idClaims = (claims) => ({ ...claims, iss: 'https://evil.example' })
     await assert.rejects(party.renew(grant), isRefused)
+  })
+  test('throws, and is over for nobody, when what the provider answers is no word on the grant', async () => {
+    const answers: readonly (readonly [string, string, number, string, string])[] = [
+      ['too many ask', '/token', 429, 'application/json', '{"error":"slow_down"}'],
+      ['our secret was changed', '/token', 401, 'application/json', '{"error":"invalid_client"}'],
+      ['a proxy forbids it', '/token', 403, 'text/html', '<p>no'],
+      ['a proxy knows no such page', '/token', 404, 'text/html', '<p>no'],
+      ['a proxy has a page of its own', '/token', 200, 'text/html', '<p>Welcome'],
+      ['it is no JSON', '/token', 200, 'application/json', '<p>Welcome'],
+      ['it has moved', '/token', 307, 'text/html', ''],
+      ['user info is refused', '/userinfo', 401, 'application/json', '{"error":"invalid_grant"}'],
+    ]
+    for (const [why, at, status, type, body] of answers) {
+      await using rogue = await rogueProvider()
+      const party = partyOf(rogue)
+      const grant = await grantOf(rogue, party)
+      rogue.lies.answer = (path, _request, response) => {
+        if (path === at) response.writeHead(status, { 'content-type': type, location: '/elsewhere' }).end(body)
+        return path === at
+      }
+      await assert.rejects(
+        party.renew(grant),
+        ({ code }: { code?: string }) => /^MILLRACE_IDENTITY_PROVIDER_(AWAY|WRONG)$/.test(code ?? ''),
+        why,
+      )
+    }
+  })
+  test('throws, and is over for nobody, when its ID token cannot be believed', async () => {
+    await using rogue = await rogueProvider()
+    const party = partyOf(rogue)
+    const grant = await grantOf(rogue, party)
+    const stranger = await signingKey('ES256', rogue.key.kid)
+    rogue.lies.idToken = (claims) => rogue.sign(claims, stranger)
+    await assert.rejects(party.renew(grant), { code: 'MILLRACE_IDENTITY_PROVIDER_WRONG' })
   })
   test('throws, and is over for nobody, when the provider is away', async () => {
     await using rogue = await rogueProvider()

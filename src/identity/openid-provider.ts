@@ -111,7 +111,7 @@ class OpenIdProvider implements Provider {
       const tokens = await openid.refreshTokenGrant(config, grant.refreshToken)
       return await this.#loggedIn(config, tokens, grant)
     } catch (thrown) {
-      throw refusalOf(thrown)
+      throw this.#endOf(thrown)
     }
   }
 
@@ -247,6 +247,16 @@ class OpenIdProvider implements Provider {
     }
   }
 
+  /**
+   * What a renewal failed by. It is over when the provider says so of this very grant, or when it is suddenly somebody else's.
+   * Whatever else it answers, a proxy in between or a secret that was changed may be the reason: that ends nobody's session.
+   */
+  #endOf(thrown: unknown): MillraceError {
+    const isOver = thrown instanceof openid.ResponseBodyError && thrown.error === 'invalid_grant'
+    if (isOver || isSomebodyElse(thrown)) return refusalOf(thrown)
+    return awayIn(thrown) ?? this.#wrong(wordsOf(thrown), thrown)
+  }
+
   #away(why: string, cause?: unknown): MillraceError {
     return identityErrors.MILLRACE_IDENTITY_PROVIDER_AWAY({ issuer: this.#options.issuer, why }, cause)
   }
@@ -275,7 +285,19 @@ function refusalOf(thrown: unknown): MillraceError {
     const why = /^[a-z_]{1,60}$/.test(thrown.error) ? thrown.error : 'no reason that can be told'
     return identityErrors.MILLRACE_IDENTITY_LOGIN_DENIED({ why }, thrown)
   }
-  const error = asError(thrown)
-  const cause = error.cause instanceof Error && error.cause.message !== '' ? `: ${error.cause.message}` : ''
-  return refused(`${error.message}${cause}`, thrown)
+  return refused(wordsOf(thrown), thrown)
+}
+
+/** Tokens or user info of another issuer or user: the library says which it has compared. */
+function isSomebodyElse(thrown: unknown): boolean {
+  for (let error = thrown; typeof error === 'object' && error !== null; error = Reflect.get(error, 'cause')) {
+    const compared: unknown = 'claim' in error ? error.claim : 'attribute' in error ? error.attribute : undefined
+    if (compared === 'iss' || compared === 'sub') return true
+  }
+  return false
+}
+
+function wordsOf(thrown: unknown): string {
+  const { message, cause } = asError(thrown)
+  return cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message
 }

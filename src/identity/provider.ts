@@ -47,8 +47,8 @@ export interface Provider {
   /**
    * What it says of somebody now.
    *
-   * @throws MILLRACE_IDENTITY_LOGIN_REFUSED, MILLRACE_IDENTITY_LOGIN_DENIED: the grant is over, and with it the session;
-   * MILLRACE_IDENTITY_PROVIDER_AWAY: nothing is known.
+   * @throws MILLRACE_IDENTITY_LOGIN_REFUSED: the provider says that the grant is over, and with it the session, or it is
+   * suddenly somebody else's; MILLRACE_IDENTITY_PROVIDER_AWAY, MILLRACE_IDENTITY_PROVIDER_WRONG: nothing is known.
    */
   renew(grant: Grant): Promise<LoggedIn>
   /**
