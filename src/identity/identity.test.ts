@@ -105,4 +105,20 @@ describe('renewing a session', () => {
     await t.identity.settled()
     assert.equal(await t.sessions.find(token), undefined)
   })
+
+  test('O16: uses a token once, though the provider goes away between its tokens and its user info', async () => {
+    await using t = await openedIdentity()
+    const { token } = await t.login()
+    for (const away of ['/userinfo', '/jwks', '/nothing']) {
+      t.rogue.lies.answer = (path, _request, response) => {
+        if (path === away) response.writeHead(503).end()
+        return path === away
+      }
+      await t.advance(RENEW_MS + 1_000)
+      await t.identity.bySession(token)
+      await t.identity.settled()
+    }
+    const used = t.rogue.tokenRequests.flatMap((form) => form.get('refresh_token') ?? [])
+    assert.deepEqual(used, ['refresh-1', 'refresh-2', 'refresh-3'])
+  })
 })

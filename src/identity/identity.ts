@@ -167,9 +167,9 @@ export class Identity {
     const grant = JSON.parse(secret) as Grant
     if (grant.refreshToken === undefined) return
     try {
-      const renewed = await this.#parts.provider.renew(grant)
-      await this.sessions.keepSecret(token, JSON.stringify(renewed.grant))
-      await this.accounts.note(renewed.said)
+      const keep = (next: Grant) => this.sessions.keepSecret(token, JSON.stringify(next))
+      const { said } = await this.#parts.provider.renew(grant, keep)
+      await this.accounts.note(said)
     } catch (thrown) {
       if (!isMillraceError(thrown, 'MILLRACE_IDENTITY_LOGIN_REFUSED')) throw thrown
       await this.sessions.end(token)

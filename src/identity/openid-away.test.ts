@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
-import type { Provider } from './provider.ts'
+import type { Grant, Provider } from './provider.ts'
 import { isRefused, login, newLogin, partyOf, refuses } from './relying-party-test-kit.ts'
 import { type RogueProvider, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
 
@@ -72,6 +72,7 @@ describe('O15: a provider that', () => {
 })
 
 describe('renewing', () => {
+  const keepNothing = async (): Promise<void> => {}
   const grantOf = (rogue: RogueProvider, party: Provider) => login(rogue, party).then(({ grant }) => grant)
 
   test('answers what the provider says now, and the token for the next time', async () => {
@@ -79,8 +80,10 @@ describe('renewing', () => {
     const party = partyOf(rogue)
     const grant = await grantOf(rogue, party)
     rogue.lies.userInfo = (claims) => ({ ...claims, roles: ['viewer'] })
-    const renewed = await party.renew(grant)
+    const kept: Grant[] = []
+    const renewed = await party.renew(grant, async (next) => void kept.push(next))
     assert.deepEqual([renewed.said.roles, renewed.grant.refreshToken], [['viewer'], 'refresh-2'])
+    assert.deepEqual(kept, [renewed.grant])
     assert.equal(rogue.tokenRequests.at(-1)?.get('refresh_token'), 'refresh-1')
   })
   test('Z4: says all that the provider says of somebody, unless there is neither ID token nor user info', async () => {
@@ -89,9 +92,9 @@ describe('renewing', () => {
     const { said, grant } = await login(rogue, party)
     assert.deepEqual([said.roles, said.isAll], [undefined, true])
     rogue.lies.tokens = ({ id_token: _id, ...tokens }) => tokens
-    assert.equal((await party.renew(grant)).said.isAll, true)
+    assert.equal((await party.renew(grant, keepNothing)).said.isAll, true)
     rogue.lies.metadata = ({ userinfo_endpoint: _at, ...all }) => all
-    assert.equal((await partyOf(rogue).renew(grant)).said.isAll, false)
+    assert.equal((await partyOf(rogue).renew(grant, keepNothing)).said.isAll, false)
   })
   test('O16: is over when the provider no longer takes the token', async () => {
     await using rogue = await rogueProvider()
@@ -102,7 +105,7 @@ describe('renewing', () => {
       response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}')
       return true
     }
-    await assert.rejects(party.renew(grant), isRefused)
+    await assert.rejects(party.renew(grant, keepNothing), isRefused)
   })
   test('O12: is over when it is suddenly somebody else', async () => {
     await using rogue = await rogueProvider()
@@ -110,9 +113,9 @@ describe('renewing', () => {
     const grant = await grantOf(rogue, party)
     rogue.lies.idClaims = (claims) => ({ ...claims, sub: 'another' })
     rogue.lies.userInfo = (claims) => ({ ...claims, sub: 'another' })
-    await assert.rejects(party.renew(grant), isRefused)
+    await assert.rejects(party.renew(grant, keepNothing), isRefused)
     rogue.lies.idClaims = (claims) => ({ ...claims, iss: 'https://evil.example' })
-    await assert.rejects(party.renew(grant), isRefused)
+    await assert.rejects(party.renew(grant, keepNothing), isRefused)
   })
   test('throws, and is over for nobody, when what the provider answers is no word on the grant', async () => {
     const answers: readonly (readonly [string, string, number, string, string])[] = [
@@ -134,7 +137,7 @@ describe('renewing', () => {
         return path === at
       }
       await assert.rejects(
-        party.renew(grant),
+        party.renew(grant, keepNothing),
         ({ code }: { code?: string }) => /^MILLRACE_IDENTITY_PROVIDER_(AWAY|WRONG)$/.test(code ?? ''),
         why,
       )
@@ -146,7 +149,7 @@ describe('renewing', () => {
     const grant = await grantOf(rogue, party)
     const stranger = await signingKey('ES256', rogue.key.kid)
     rogue.lies.idToken = (claims) => rogue.sign(claims, stranger)
-    await assert.rejects(party.renew(grant), { code: 'MILLRACE_IDENTITY_PROVIDER_WRONG' })
+    await assert.rejects(party.renew(grant, keepNothing), { code: 'MILLRACE_IDENTITY_PROVIDER_WRONG' })
   })
   test('throws, and is over for nobody, when the provider is away', async () => {
     await using rogue = await rogueProvider()
@@ -156,6 +159,6 @@ describe('renewing', () => {
       response.writeHead(503).end()
       return true
     }
-    await assert.rejects(party.renew(grant), { code: 'MILLRACE_IDENTITY_PROVIDER_AWAY' })
+    await assert.rejects(party.renew(grant, keepNothing), { code: 'MILLRACE_IDENTITY_PROVIDER_AWAY' })
   })
 })

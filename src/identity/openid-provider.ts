@@ -4,7 +4,14 @@
  * @see https://www.rfc-editor.org/rfc/rfc9700 (security of OAuth 2.0), OpenID Connect Core 1.0, Back-Channel Logout 1.0
  */
 import { strict as assert } from 'node:assert'
-import { createRemoteJWKSet, type JWTPayload, customFetch as joseFetch, jwtVerify, type RemoteJWKSet } from 'jose'
+import {
+  compactVerify,
+  createRemoteJWKSet,
+  type JWTPayload,
+  customFetch as joseFetch,
+  jwtVerify,
+  type RemoteJWKSet,
+} from 'jose'
 import * as openid from 'openid-client'
 import type { Clock } from '../kernel/clock.ts'
 import { withDeadline } from '../kernel/clock.ts'
@@ -45,6 +52,8 @@ const LOGOUT_TOKEN_AGE_S_MAX = 300
 /** Signatures by a key that only the provider has: `none` and the client's own secret are not among them. */
 const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+
+type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers
 
 interface Known {
   readonly config: openid.Configuration
@@ -90,26 +99,32 @@ class OpenIdProvider implements Provider {
   }
 
   async #finishLogin(answer: URL, { state, nonce, verifier }: LoginSecrets): Promise<LoggedIn> {
-    const { config } = await this.#ask()
+    const known = await this.#ask()
     try {
-      const tokens = await openid.authorizationCodeGrant(config, answer, {
+      const tokens = await openid.authorizationCodeGrant(known.config, answer, {
         expectedState: state,
         expectedNonce: nonce,
         pkceCodeVerifier: verifier,
         idTokenExpected: true,
       })
-      return await this.#loggedIn(config, tokens, undefined)
+      const subject = tokens.claims()?.sub
+      if (subject === undefined) throw refused('there is no ID token')
+      return await this.#loggedIn(known, tokens, { subject, refreshToken: tokens.refresh_token })
     } catch (thrown) {
       throw refusalOf(thrown)
     }
   }
 
-  async renew(grant: Grant): Promise<LoggedIn> {
+  async renew(grant: Grant, keep: (next: Grant) => Promise<void>): Promise<LoggedIn> {
     assert.ok(grant.refreshToken !== undefined, 'a grant without a refresh token cannot be renewed')
-    const { config } = await this.#ask()
+    const known = await this.#ask()
     try {
-      const tokens = await openid.refreshTokenGrant(config, grant.refreshToken)
-      return await this.#loggedIn(config, tokens, grant)
+      const tokens = await openid.refreshTokenGrant(known.config, grant.refreshToken)
+      const { sub: subject = grant.subject } = tokens.claims() ?? {}
+      if (subject !== grant.subject) throw refused('it is another one than before (sub)')
+      const next = { subject, refreshToken: tokens.refresh_token ?? grant.refreshToken }
+      if (next.refreshToken !== grant.refreshToken) await keep(next)
+      return await this.#loggedIn(known, tokens, next)
     } catch (thrown) {
       throw this.#endOf(thrown)
     }
@@ -176,26 +191,20 @@ class OpenIdProvider implements Provider {
     }
   }
 
-  async #loggedIn(
-    config: openid.Configuration,
-    tokens: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers,
-    before: Grant | undefined,
-  ): Promise<LoggedIn> {
-    const id = tokens.claims()
-    const subject = id?.sub ?? before?.subject
-    if (subject === undefined) throw refused('there is no ID token')
-    if (before !== undefined && before.subject !== subject) throw refused('it is another one than before (sub)')
+  async #loggedIn({ config, keys }: Known, tokens: Tokens, grant: Grant): Promise<LoggedIn> {
+    const { facts, clock } = this.#options
+    const { subject } = grant
+    // the signature of an ID token is checked although it comes from the provider itself
+    if (tokens.id_token !== undefined) await compactVerify(tokens.id_token, keys, { algorithms: SIGNATURES })
     const hasUserInfo = config.serverMetadata().userinfo_endpoint !== undefined
     const more = hasUserInfo ? await openid.fetchUserInfo(config, tokens.access_token, subject) : {}
-    const atMs = id === undefined ? this.#options.clock.now() : id.iat * 1_000
+    const id = tokens.claims()
+    const atMs = id === undefined ? clock.now() : id.iat * 1_000
     const isAll = id !== undefined || hasUserInfo
     const sid = id?.['sid']
     return {
-      said: saidBy({ ...id, ...more }, this.#options.facts, { issuer: this.issuer, subject, atMs, isAll }),
-      grant: {
-        subject,
-        refreshToken: tokens.refresh_token ?? before?.refreshToken,
-      },
+      said: saidBy({ ...id, ...more }, facts, { issuer: this.issuer, subject, atMs, isAll }),
+      grant,
       providerSession: typeof sid === 'string' ? sid : undefined,
     }
   }
@@ -226,11 +235,8 @@ class OpenIdProvider implements Provider {
         clientSecret === undefined ? openid.None() : openid.ClientSecretBasic(clientSecret),
         {
           [openid.customFetch]: (to: string, options: object) => this.#fetch(to, options),
-          execute: [
-            // the signature of an ID token is checked although it comes from the provider itself
-            openid.enableNonRepudiationChecks,
-            ...(url.protocol === 'http:' ? [openid.allowInsecureRequests] : []),
-          ],
+          // signatures are checked in #loggedIn: the library would ask for keys before it gives away the next refresh token
+          execute: url.protocol === 'http:' ? [openid.allowInsecureRequests] : [],
         },
       )
       const { jwks_uri: keysAt } = config.serverMetadata()
