@@ -72,7 +72,7 @@ export function identityOf(parts: Parts, sessions: Sessions): (server: WebServer
         fetch: (url, init) => server.ask(url, init),
       })
     return {
-      identity: new Identity({ db, provider, accounts: new Accounts({ db, clock }), sessions, log }),
+      identity: new Identity({ db, provider, accounts: new Accounts({ db, clock }), sessions, log, clock }),
       origin,
       cookies: cookieNames(origin),
       roles,

@@ -2,7 +2,9 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import type { JWTPayload } from 'jose'
+import { systemClock } from '../kernel/clock.ts'
 import { RENEW_MS } from '../session/session.ts'
+import { OVERDUE_MS, OVERDUE_WAIT_MS } from './identity.ts'
 import { openedIdentity } from './opened-identity-test-kit.ts'
 import { type Lies, type RogueProvider, SUBJECT } from './rogue-provider-test-kit.ts'
 
@@ -120,5 +122,43 @@ describe('renewing a session', () => {
     }
     const used = t.rogue.tokenRequests.flatMap((form) => form.get('refresh_token') ?? [])
     assert.deepEqual(used, ['refresh-1', 'refresh-2', 'refresh-3'])
+  })
+
+  test('Z4: is waited for by who comes back after a long time: a role that was taken away is gone', async () => {
+    await using t = await openedIdentity()
+    const { token } = await t.login()
+    const rolesNow = async () => (await t.identity.bySession(token))?.principal.roles
+    t.rogue.lies.userInfo = ({ roles: _roles, ...claims }) => claims
+    await t.advance(OVERDUE_MS + 1_000)
+    const both = await Promise.all([rolesNow(), rolesNow()])
+    assert.deepEqual(both, [[], []], 'whichever of the requests has begun it')
+  })
+
+  test('Z4: is waited for by who comes back after a long time: a login that is over lets nobody in', async () => {
+    await using t = await openedIdentity()
+    const { token } = await t.login()
+    answering(t.rogue, 400, 'invalid_grant')
+    await t.advance(OVERDUE_MS + 1_000)
+    assert.equal(await t.identity.bySession(token), undefined)
+  })
+
+  test('is waited for in vain for a moment only', async () => {
+    await using t = await openedIdentity()
+    const { token } = await t.login()
+    t.rogue.lies.answer = (path) => path === '/token'
+    await t.advance(OVERDUE_MS + 1_000)
+    const before = systemClock.monotonic()
+    assert.deepEqual((await t.identity.bySession(token))?.principal.roles, ['editor'])
+    assert.ok(systemClock.monotonic() - before < OVERDUE_WAIT_MS + 2_000)
+  })
+
+  test('is not waited for by who was here a moment ago', async () => {
+    await using t = await openedIdentity()
+    const { token } = await t.login()
+    await t.advance(RENEW_MS + 1_000)
+    t.rogue.lies.userInfo = ({ roles: _roles, ...claims }) => claims
+    assert.deepEqual((await t.identity.bySession(token))?.principal.roles, ['editor'])
+    await t.identity.settled()
+    assert.deepEqual((await t.identity.bySession(token))?.principal.roles, [])
   })
 })

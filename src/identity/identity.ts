@@ -4,14 +4,26 @@
  */
 import type { Principal } from '../contract/access.ts'
 import type { Queryable } from '../data/transaction.ts'
+import { type Clock, withDeadline } from '../kernel/clock.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
-import type { BegunSession, Session, Sessions } from '../session/session.ts'
+import { type BegunSession, RENEW_MS, type Session, type Sessions } from '../session/session.ts'
 import type { Accounts } from './accounts.ts'
 import { identityErrors } from './errors.ts'
 import { Logins } from './logins.ts'
 import { Logouts } from './logouts.ts'
 import type { Grant, LogoutToken, Provider } from './provider.ts'
+
+/** Who comes back after this long waits until the provider has said what they may do now … */
+export const OVERDUE_MS = 3 * RENEW_MS
+/** … but no longer than this: with the provider away, what is known counts. */
+export const OVERDUE_WAIT_MS = 3_000
+
+interface Renewal {
+  /** Never rejects. */
+  readonly done: Promise<void>
+  readonly isOverdue: boolean
+}
 
 export interface IdentityParts {
   readonly db: Queryable
@@ -19,6 +31,7 @@ export interface IdentityParts {
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly log: Log
+  readonly clock: Clock
 }
 
 /** Who asks, and by what. */
@@ -42,7 +55,8 @@ export class Identity {
   readonly #parts: IdentityParts
   readonly #logins: Logins
   readonly #logouts: Logouts
-  readonly #renewals = new Set<Promise<void>>()
+  /** By token. */
+  readonly #renewals = new Map<string, Renewal>()
 
   constructor(parts: IdentityParts) {
     this.#parts = parts
@@ -92,12 +106,12 @@ export class Identity {
 
   /** Whose session it is. Undefined: nobody's, any more. The store's errors are thrown: they are never nobody. */
   async bySession(token: string): Promise<Known | undefined> {
-    const session = await this.sessions.find(token)
-    if (session === undefined) return undefined
-    const principal = await this.accounts.find(session.account)
-    if (principal === undefined) return undefined
-    if (session.isRenewalDue) this.#renewLater(token)
-    return { principal, session, scopes: undefined }
+    const known = await this.#known(token)
+    if (known?.session === undefined) return known
+    const renewal = this.#renewalOf(token, known.session)
+    if (renewal?.isOverdue !== true) return known // what comes of it counts from the next request on
+    await this.#waitFor(renewal)
+    return this.#known(token)
   }
 
   /** Who has sent a bearer token. @throws MILLRACE_IDENTITY_TOKEN_INVALID, MILLRACE_IDENTITY_ACCOUNT_DISABLED */
@@ -139,7 +153,7 @@ export class Identity {
 
   /** Waits for renewals under way: each is bounded by the provider's deadlines. */
   async settled(): Promise<void> {
-    await Promise.all(this.#renewals)
+    await Promise.all(this.#renewals.values().map(({ done }) => done))
   }
 
   async #endAtProvider({ issuer, subject = '', providerSession }: LogoutToken): Promise<number> {
@@ -151,14 +165,34 @@ export class Identity {
     return known === undefined ? 0 : this.sessions.endOf(known.account, 'all')
   }
 
-  /** The request does not wait: what comes of it counts from the next one on. */
-  #renewLater(token: string): void {
-    const renewal = this.#renew(token)
+  async #known(token: string): Promise<Known | undefined> {
+    const session = await this.sessions.find(token)
+    if (session === undefined) return undefined
+    const principal = await this.accounts.find(session.account)
+    return principal === undefined ? undefined : { principal, session, scopes: undefined }
+  }
+
+  /** The renewal of a session that is under way, or begins now. Undefined: none is due. */
+  #renewalOf(token: string, { isRenewalDue, seenAt }: Session): Renewal | undefined {
+    const underWay = this.#renewals.get(token)
+    if (underWay !== undefined || !isRenewalDue) return underWay
+    const done = this.#renew(token)
       .catch((thrown: unknown) => {
         this.#parts.log.warn({ err: asError(thrown) }, 'a session could not be renewed; it goes on as it is')
       })
-      .finally(() => this.#renewals.delete(renewal))
-    this.#renewals.add(renewal)
+      .finally(() => this.#renewals.delete(token))
+    // requests renew it, so it is overdue when there were none
+    const renewal = { done, isOverdue: this.#parts.clock.now() - seenAt.getTime() > OVERDUE_MS }
+    this.#renewals.set(token, renewal)
+    return renewal
+  }
+
+  async #waitFor({ done }: Renewal): Promise<void> {
+    const { clock, log } = this.#parts
+    const late = () => new Error(`no answer within ${OVERDUE_WAIT_MS} ms`)
+    await withDeadline(clock, OVERDUE_WAIT_MS, done, late).catch((thrown: unknown) => {
+      log.warn({ err: asError(thrown) }, 'a session that was not used for long is used before it is renewed')
+    })
   }
 
   async #renew(token: string): Promise<void> {

@@ -37,6 +37,7 @@ export async function openedIdentity(lies: Lies = {}): Promise<OpenedIdentity> {
     accounts: new Accounts({ db, clock }),
     sessions: flaky(sessions, failing),
     log: silentLog(),
+    clock,
   })
 
   return {
