@@ -109,7 +109,12 @@ describe('an account', () => {
 })
 
 describe('what a provider claims', () => {
-  const rules = { rolesClaim: 'roles', roles: ['editor'], claims: ['department', '__proto__'] }
+  const rules = {
+    rolesClaim: 'roles',
+    roles: ['editor'],
+    claims: ['department', '__proto__'],
+    emails: 'verified',
+  } as const
   const from = { issuer: 'i', subject: 's', atMs: 0, isAll: true }
 
   test('X1: that is no text, is endless, or reaches into every object, is left out', () => {

@@ -21,7 +21,7 @@ export function partyOf(rogue: RogueProvider, more: Partial<OpenIdOptions> = {})
     afterLogoutUri: 'https://photos.example/',
     scopes: ['openid', 'profile'],
     audience: AUDIENCE,
-    facts: { rolesClaim: 'roles', roles: ['editor', 'viewer'], claims: ['department'] },
+    facts: { rolesClaim: 'roles', roles: ['editor', 'viewer'], claims: ['department'], emails: 'verified' },
     clock: systemClock,
     ...more,
   })
