@@ -2,8 +2,9 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
+import { METADATA_AGAIN_MS, METADATA_MS_MAX } from './openid-provider.ts'
 import type { Grant, Provider } from './provider.ts'
-import { isRefused, login, newLogin, partyOf, refuses } from './relying-party-test-kit.ts'
+import { accessClaims, isRefused, login, newLogin, partyOf, refuses } from './relying-party-test-kit.ts'
 import { type RogueProvider, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
 
 describe('O15: a provider that', () => {
@@ -59,15 +60,28 @@ describe('O15: a provider that', () => {
     await rogue[Symbol.asyncDispose]()
     await assert.rejects(partyOf(rogue).loginUrl(newLogin()), away)
   })
-  test('goes away after it was known once is used by what it said then', async () => {
+  test('goes away after it was known once is used by what it said then, its keys too, and asked again now and then', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: systemClock.now() })
     await using rogue = await rogueProvider()
     const party = partyOf(rogue)
+    const check = async () =>
+      (await party.checkAccessToken(await rogue.sign(accessClaims(rogue), rogue.key, { typ: 'at+jwt' }))).said.subject
+    const askedNow = (): number | undefined => rogue.asked.get('/.well-known/openid-configuration')
     await login(rogue, party)
-    rogue.lies.answer = (path, _request, response) => {
-      if (path.startsWith('/.well-known')) response.writeHead(503).end()
-      return path.startsWith('/.well-known')
+    for (const gone of ['/.well-known/openid-configuration', '/jwks']) {
+      rogue.lies.answer = (path, _request, response) => {
+        if (path === gone) response.writeHead(503).end()
+        return path === gone
+      }
+      t.mock.timers.tick(METADATA_MS_MAX)
+      const before = askedNow() ?? 0
+      for (let n = 0; n < 10; n += 1) assert.equal(await check(), SUBJECT)
+      assert.equal((await login(rogue, party)).said.subject, SUBJECT)
+      assert.equal(askedNow(), before + 1, 'the others did not wait for it')
+      t.mock.timers.tick(METADATA_AGAIN_MS)
+      assert.equal(await check(), SUBJECT)
+      assert.equal(askedNow(), before + 2)
     }
-    assert.equal((await login(rogue, party)).said.subject, SUBJECT)
   })
 })
 

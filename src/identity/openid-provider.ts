@@ -41,8 +41,10 @@ export interface OpenIdOptions {
 
 /** A login that takes longer than this is refused: three requests, each bounded (bounded-fetch.ts). */
 const LOGIN_MS_MAX = 9_000
-/** How long the provider's description of itself is believed. */
-const METADATA_MS_MAX = 3_600_000
+/** How long what the provider says of itself, and its keys, are believed … */
+export const METADATA_MS_MAX = 3_600_000
+/** … and how much longer each time that it does not answer then: nobody waits for it meanwhile. */
+export const METADATA_AGAIN_MS = 30_000
 /** Keys are asked for again when a token names one that is not known: not more often than this. */
 export const KEYS_AGAIN_MS = 60_000
 /** Clocks of providers and ours may differ. */
@@ -58,7 +60,7 @@ type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers
 interface Known {
   readonly config: openid.Configuration
   readonly keys: RemoteJWKSet
-  readonly atMs: number
+  readonly keysAt: string
 }
 
 export function openIdProvider(options: OpenIdOptions): Provider {
@@ -70,6 +72,7 @@ class OpenIdProvider implements Provider {
   readonly #options: OpenIdOptions
   readonly #fetch: Fetch
   #known: Known | undefined
+  #askAtMs = 0
   #asking: Promise<Known> | undefined
 
   constructor(options: OpenIdOptions) {
@@ -212,15 +215,17 @@ class OpenIdProvider implements Provider {
   /** What the provider says of itself. Asked once for all who wait, and again after an hour; an old word is better than none. */
   async #ask(): Promise<Known> {
     const { clock } = this.#options
-    if (this.#known !== undefined && clock.now() - this.#known.atMs < METADATA_MS_MAX) return this.#known
+    const known = this.#known
+    if (known !== undefined && clock.now() < this.#askAtMs) return known
     this.#asking ??= this.#discover().finally(() => {
       this.#asking = undefined
     })
     try {
       return await this.#asking
     } catch (thrown) {
-      if (this.#known !== undefined) return this.#known
-      throw thrown
+      if (known === undefined) throw thrown
+      this.#askAtMs = clock.now() + METADATA_AGAIN_MS
+      return known
     }
   }
 
@@ -241,16 +246,22 @@ class OpenIdProvider implements Provider {
       )
       const { jwks_uri: keysAt } = config.serverMetadata()
       if (keysAt === undefined) throw this.#wrong('it names no keys (jwks_uri)')
-      const keys = createRemoteJWKSet(new URL(keysAt), {
-        cooldownDuration: KEYS_AGAIN_MS,
-        cacheMaxAge: METADATA_MS_MAX,
-        [joseFetch]: (to, fetchOptions) => this.#fetch(to, fetchOptions as RequestInit),
-      })
-      this.#known = { config, keys, atMs: clock.now() }
+      const keys = this.#known?.keysAt === keysAt ? this.#known.keys : this.#keysOf(keysAt)
+      await keys.reload()
+      this.#known = { config, keys, keysAt }
+      this.#askAtMs = clock.now() + METADATA_MS_MAX
       return this.#known
     } catch (thrown) {
       throw awayIn(thrown) ?? this.#wrong(asError(thrown).message, thrown)
     }
+  }
+
+  #keysOf(keysAt: string): RemoteJWKSet {
+    return createRemoteJWKSet(new URL(keysAt), {
+      cooldownDuration: KEYS_AGAIN_MS,
+      cacheMaxAge: Number.POSITIVE_INFINITY, // they are loaded again with the metadata, and kept where that fails
+      [joseFetch]: (to, options) => this.#fetch(to, options as RequestInit),
+    })
   }
 
   /**
