@@ -63,7 +63,9 @@ describe('O13: a logout at the provider', () => {
 
   test('ends the sessions of that login, and those of the same person to which the provider gave no name', async () => {
     let sid: string | undefined = 'login-1'
-    await using t = await openedIdentity({ idClaims: ({ sid: _sid, ...claims }) => (sid ? { ...claims, sid } : claims) })
+    await using t = await openedIdentity({
+      idClaims: ({ sid: _sid, ...claims }) => (sid ? { ...claims, sid } : claims),
+    })
     const one = await t.login()
     sid = 'login-2'
     const two = await t.login()

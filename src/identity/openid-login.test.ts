@@ -146,6 +146,10 @@ describe('a login is refused', () => {
     withClaims((claims) => ({ ...claims, iat: (claims.iat ?? 0) - 7_200, exp: (claims.exp ?? 0) - 7_200 })),
   )
   test(
+    'O5: when it was made in the future',
+    withClaims((claims) => ({ ...claims, iat: (claims.iat ?? 0) + 600, exp: (claims.exp ?? 0) + 600 })),
+  )
+  test(
     'O5: when it is not good yet',
     withClaims((claims) => ({ ...claims, nbf: (claims.iat ?? 0) + 3_600 })),
   )

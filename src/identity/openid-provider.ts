@@ -49,6 +49,8 @@ export const METADATA_AGAIN_MS = 30_000
 export const KEYS_AGAIN_MS = 60_000
 /** Clocks of providers and ours may differ. */
 const CLOCK_TOLERANCE_S = 5
+/** An ID token from further ahead would make all that the provider says until then older than itself. */
+const ID_TOKEN_AHEAD_S_MAX = 300
 /** A logout token says that something has just happened. */
 const LOGOUT_TOKEN_AGE_S_MAX = 300
 /** Signatures by a key that only the provider has: `none` and the client's own secret are not among them. */
@@ -199,9 +201,11 @@ class OpenIdProvider implements Provider {
     const { subject } = grant
     // the signature of an ID token is checked although it comes from the provider itself
     if (tokens.id_token !== undefined) await compactVerify(tokens.id_token, keys, { algorithms: SIGNATURES })
+    const id = tokens.claims()
+    const aheadS = (id?.iat ?? 0) - clock.now() / 1_000
+    if (aheadS > ID_TOKEN_AHEAD_S_MAX) throw new Error('its ID token was made in the future (iat)')
     const hasUserInfo = config.serverMetadata().userinfo_endpoint !== undefined
     const more = hasUserInfo ? await openid.fetchUserInfo(config, tokens.access_token, subject) : {}
-    const id = tokens.claims()
     const atMs = id === undefined ? clock.now() : id.iat * 1_000
     const isAll = id !== undefined || hasUserInfo
     const sid = id?.['sid']

@@ -2,8 +2,10 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import type { JWTPayload } from 'jose'
+import { systemClock } from '../kernel/clock.ts'
 import { newSecret } from '../kernel/ids.ts'
 import { logoutClaims } from './opened-identity-test-kit.ts'
+import { KEYS_AGAIN_MS, METADATA_MS_MAX } from './openid-provider.ts'
 import { accessClaims, encoded, hmacSigned, isRefused, login, partyOf } from './relying-party-test-kit.ts'
 import { CLIENT, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
 
@@ -27,13 +29,29 @@ describe('the keys of a provider', () => {
     assert.deepEqual([rogue.asked.get('/evil-keys'), rogue.asked.get('/evil-certificate')], [undefined, undefined])
   })
 
-  test('O8: may change between two logins', async () => {
+  test('O8: may change between two logins', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: systemClock.now() })
     await using rogue = await rogueProvider()
-    await login(rogue)
+    const party = partyOf(rogue)
+    await login(rogue, party)
     const next = await signingKey('RS256')
     rogue.lies.keys = () => [rogue.key.public, next.public]
     rogue.lies.idToken = (claims) => rogue.sign(claims, next)
-    assert.equal((await login(rogue)).said.subject, SUBJECT)
+    t.mock.timers.tick(KEYS_AGAIN_MS)
+    assert.equal((await login(rogue, party)).said.subject, SUBJECT)
+  })
+
+  test('O8: are worth nothing an hour after the provider has withdrawn them', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: systemClock.now() })
+    await using rogue = await rogueProvider()
+    const party = partyOf(rogue)
+    await login(rogue, party)
+    const next = await signingKey()
+    rogue.lies.keys = () => [next.public]
+    t.mock.timers.tick(METADATA_MS_MAX)
+    await assert.rejects(login(rogue, party), isRefused)
+    rogue.lies.idToken = (claims) => rogue.sign(claims, next)
+    assert.equal((await login(rogue, party)).said.subject, SUBJECT)
   })
 
   test('O8: are asked for once, however many tokens name keys that are not known', async () => {
