@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
-import { METADATA_AGAIN_MS, METADATA_MS_MAX } from './openid-provider.ts'
+import { METADATA_AGAIN_MS, METADATA_MS_MAX } from './discovery.ts'
 import type { Grant, Provider } from './provider.ts'
 import { accessClaims, isRefused, login, newLogin, partyOf, refuses } from './relying-party-test-kit.ts'
 import { type RogueProvider, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'

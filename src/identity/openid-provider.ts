@@ -4,28 +4,16 @@
  * @see https://www.rfc-editor.org/rfc/rfc9700 (security of OAuth 2.0), OpenID Connect Core 1.0, Back-Channel Logout 1.0
  */
 import { strict as assert } from 'node:assert'
-import {
-  compactVerify,
-  createRemoteJWKSet,
-  type JWTPayload,
-  customFetch as joseFetch,
-  jwtVerify,
-  type RemoteJWKSet,
-} from 'jose'
+import { compactVerify, type JWTPayload, jwtVerify } from 'jose'
 import * as openid from 'openid-client'
-import type { Clock } from '../kernel/clock.ts'
 import { withDeadline } from '../kernel/clock.ts'
 import { asError, isMillraceError, type MillraceError } from '../kernel/errors.ts'
-import { boundedFetch, type Fetch } from './bounded-fetch.ts'
+import { awayIn, type Discovered, Discovery, type DiscoveryOptions } from './discovery.ts'
 import { identityErrors } from './errors.ts'
 import { type FactRules, saidBy } from './facts.ts'
 import type { Grant, LoggedIn, LoginSecrets, LogoutToken, Provider } from './provider.ts'
 
-export interface OpenIdOptions {
-  readonly issuer: string
-  readonly clientId: string
-  /** Absent: a public client. */
-  readonly clientSecret: string | undefined
+export interface OpenIdOptions extends DiscoveryOptions {
   /** Where the provider sends browsers back to. */
   readonly redirectUri: string
   /** Where it sends them after a logout. */
@@ -34,19 +22,10 @@ export interface OpenIdOptions {
   /** The audience of access tokens for this application. */
   readonly audience: string
   readonly facts: FactRules
-  /** How the provider is asked. Default: over the network, bounded. */
-  readonly fetch?: Fetch
-  readonly clock: Clock
 }
 
 /** A login that takes longer than this is refused: three requests, each bounded (bounded-fetch.ts). */
 const LOGIN_MS_MAX = 9_000
-/** How long what the provider says of itself, and its keys, are believed … */
-export const METADATA_MS_MAX = 3_600_000
-/** … and how much longer each time that it does not answer then: nobody waits for it meanwhile. */
-export const METADATA_AGAIN_MS = 30_000
-/** Keys are asked for again when a token names one that is not known: not more often than this. */
-export const KEYS_AGAIN_MS = 60_000
 /** Clocks of providers and ours may differ. */
 const CLOCK_TOLERANCE_S = 5
 /** An ID token from further ahead would make all that the provider says until then older than itself. */
@@ -59,12 +38,6 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers
 
-interface Known {
-  readonly config: openid.Configuration
-  readonly keys: RemoteJWKSet
-  readonly keysAt: string
-}
-
 export function openIdProvider(options: OpenIdOptions): Provider {
   return new OpenIdProvider(options)
 }
@@ -72,20 +45,17 @@ export function openIdProvider(options: OpenIdOptions): Provider {
 class OpenIdProvider implements Provider {
   readonly issuer: string
   readonly #options: OpenIdOptions
-  readonly #fetch: Fetch
-  #known: Known | undefined
-  #askAtMs = 0
-  #asking: Promise<Known> | undefined
+  readonly #discovery: Discovery
 
   constructor(options: OpenIdOptions) {
     this.issuer = options.issuer
     this.#options = options
-    this.#fetch = options.fetch ?? boundedFetch((why, cause) => this.#away(why, cause))
+    this.#discovery = new Discovery(options)
   }
 
   async loginUrl({ state, nonce, verifier }: LoginSecrets): Promise<URL> {
     const { scopes, redirectUri } = this.#options
-    const { config } = await this.#ask()
+    const { config } = await this.#discovery.ask()
     return openid.buildAuthorizationUrl(config, {
       redirect_uri: redirectUri,
       scope: scopes.join(' '),
@@ -99,12 +69,12 @@ class OpenIdProvider implements Provider {
   finishLogin(answer: URL, secrets: LoginSecrets): Promise<LoggedIn> {
     const { clock } = this.#options
     return withDeadline(clock, LOGIN_MS_MAX, this.#finishLogin(answer, secrets), () =>
-      this.#away(`no answer within ${LOGIN_MS_MAX} ms`),
+      this.#discovery.away(`no answer within ${LOGIN_MS_MAX} ms`),
     )
   }
 
   async #finishLogin(answer: URL, { state, nonce, verifier }: LoginSecrets): Promise<LoggedIn> {
-    const known = await this.#ask()
+    const known = await this.#discovery.ask()
     try {
       const tokens = await openid.authorizationCodeGrant(known.config, answer, {
         expectedState: state,
@@ -122,7 +92,7 @@ class OpenIdProvider implements Provider {
 
   async renew(grant: Grant, keep: (next: Grant) => Promise<void>): Promise<LoggedIn> {
     assert.ok(grant.refreshToken !== undefined, 'a grant without a refresh token cannot be renewed')
-    const known = await this.#ask()
+    const known = await this.#discovery.ask()
     try {
       const tokens = await openid.refreshTokenGrant(known.config, grant.refreshToken)
       const { sub: subject = grant.subject } = tokens.claims() ?? {}
@@ -136,7 +106,7 @@ class OpenIdProvider implements Provider {
   }
 
   async logoutUrl(): Promise<URL | undefined> {
-    const { config } = await this.#ask()
+    const { config } = await this.#discovery.ask()
     if (config.serverMetadata().end_session_endpoint === undefined) return undefined
     return openid.buildEndSessionUrl(config, { post_logout_redirect_uri: this.#options.afterLogoutUri })
   }
@@ -176,7 +146,7 @@ class OpenIdProvider implements Provider {
     expected: { readonly audience: string; readonly typ: string | undefined },
     invalid: (why: string, cause?: unknown) => MillraceError,
   ): Promise<JWTPayload> {
-    const { config, keys } = await this.#ask()
+    const { config, keys } = await this.#discovery.ask()
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: config.serverMetadata().issuer,
@@ -196,7 +166,7 @@ class OpenIdProvider implements Provider {
     }
   }
 
-  async #loggedIn({ config, keys }: Known, tokens: Tokens, grant: Grant): Promise<LoggedIn> {
+  async #loggedIn({ config, keys }: Discovered, tokens: Tokens, grant: Grant): Promise<LoggedIn> {
     const { facts, clock } = this.#options
     const { subject } = grant
     // the signature of an ID token is checked although it comes from the provider itself
@@ -216,58 +186,6 @@ class OpenIdProvider implements Provider {
     }
   }
 
-  /** What the provider says of itself. Asked once for all who wait, and again after an hour; an old word is better than none. */
-  async #ask(): Promise<Known> {
-    const { clock } = this.#options
-    const known = this.#known
-    if (known !== undefined && clock.now() < this.#askAtMs) return known
-    this.#asking ??= this.#discover().finally(() => {
-      this.#asking = undefined
-    })
-    try {
-      return await this.#asking
-    } catch (thrown) {
-      if (known === undefined) throw thrown
-      this.#askAtMs = clock.now() + METADATA_AGAIN_MS
-      return known
-    }
-  }
-
-  async #discover(): Promise<Known> {
-    const { issuer, clientId, clientSecret, clock } = this.#options
-    const url = new URL(issuer)
-    try {
-      const config = await openid.discovery(
-        url,
-        clientId,
-        clientSecret,
-        clientSecret === undefined ? openid.None() : openid.ClientSecretBasic(clientSecret),
-        {
-          [openid.customFetch]: (to: string, options: object) => this.#fetch(to, options),
-          // signatures are checked in #loggedIn: the library would ask for keys before it gives away the next refresh token
-          execute: url.protocol === 'http:' ? [openid.allowInsecureRequests] : [],
-        },
-      )
-      const { jwks_uri: keysAt } = config.serverMetadata()
-      if (keysAt === undefined) throw this.#wrong('it names no keys (jwks_uri)')
-      const keys = this.#known?.keysAt === keysAt ? this.#known.keys : this.#keysOf(keysAt)
-      await keys.reload()
-      this.#known = { config, keys, keysAt }
-      this.#askAtMs = clock.now() + METADATA_MS_MAX
-      return this.#known
-    } catch (thrown) {
-      throw awayIn(thrown) ?? this.#wrong(asError(thrown).message, thrown)
-    }
-  }
-
-  #keysOf(keysAt: string): RemoteJWKSet {
-    return createRemoteJWKSet(new URL(keysAt), {
-      cooldownDuration: KEYS_AGAIN_MS,
-      cacheMaxAge: Number.POSITIVE_INFINITY, // they are loaded again with the metadata, and kept where that fails
-      [joseFetch]: (to, options) => this.#fetch(to, options as RequestInit),
-    })
-  }
-
   /**
    * What a renewal failed by. It is over when the provider says so of this very grant, or when it is suddenly somebody else's.
    * Whatever else it answers, a proxy in between or a secret that was changed may be the reason: that ends nobody's session.
@@ -275,23 +193,8 @@ class OpenIdProvider implements Provider {
   #endOf(thrown: unknown): MillraceError {
     const isOver = thrown instanceof openid.ResponseBodyError && thrown.error === 'invalid_grant'
     if (isOver || isSomebodyElse(thrown)) return refusalOf(thrown)
-    return awayIn(thrown) ?? this.#wrong(wordsOf(thrown), thrown)
+    return awayIn(thrown) ?? this.#discovery.wrong(wordsOf(thrown), thrown)
   }
-
-  #away(why: string, cause?: unknown): MillraceError {
-    return identityErrors.MILLRACE_IDENTITY_PROVIDER_AWAY({ issuer: this.#options.issuer, why }, cause)
-  }
-
-  #wrong(why: string, cause?: unknown): MillraceError {
-    return identityErrors.MILLRACE_IDENTITY_PROVIDER_WRONG({ issuer: this.#options.issuer, why }, cause)
-  }
-}
-
-/** Our own word for a provider that cannot be asked, wherever in an error the libraries have put it. */
-function awayIn(thrown: unknown): MillraceError | undefined {
-  for (let error: unknown = thrown; error instanceof Error; error = error.cause)
-    if (isMillraceError(error)) return error
-  return undefined
 }
 
 function refused(why: string, cause?: unknown): MillraceError {
