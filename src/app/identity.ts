@@ -58,7 +58,7 @@ export function identityOf(parts: Parts, sessions: Sessions): (server: WebServer
       ...(isLocal ? localClient(server, origin) : ownClient(settings)),
       redirectUri: `${origin}${CALLBACK_PATH}`,
       afterLogoutUri: `${origin}/`,
-      facts: { rolesClaim: settings.OIDC_ROLES_CLAIM, roles, claims },
+      facts: { rolesClaim: settings.OIDC_ROLES_CLAIM, roles, claims, emails: settings.OIDC_EMAILS },
       clock,
     })
     const local = (): Promise<LocalProvider> =>
@@ -72,7 +72,7 @@ export function identityOf(parts: Parts, sessions: Sessions): (server: WebServer
         fetch: (url, init) => server.ask(url, init),
       })
     return {
-      identity: new Identity({ db, provider, accounts: new Accounts({ db, clock }), sessions, log }),
+      identity: new Identity({ db, provider, accounts: new Accounts({ db, clock }), sessions, log, clock }),
       origin,
       cookies: cookieNames(origin),
       roles,

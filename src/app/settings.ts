@@ -1,6 +1,7 @@
 /** Every setting of Millrace, in one table: what it is for, its default and its bounds. */
 
 import { ENVIRONMENTS } from '../data/environment.ts'
+import { EMAIL_RULES } from '../identity/facts.ts'
 import {
   choiceSetting,
   integerSetting,
@@ -73,6 +74,12 @@ export const SETTINGS = {
   OIDC_AUDIENCE: textSetting({
     about: 'The audience of access tokens that are meant for this application. Without it, OIDC_CLIENT_ID.',
     fallback: undefined,
+  }),
+  OIDC_EMAILS: choiceSetting({
+    about:
+      'Whose e-mail addresses count: verified, those that the provider says are verified; trusted, those of which it does not say, too.',
+    choices: EMAIL_RULES,
+    fallback: 'verified',
   }),
   OIDC_ROLES_CLAIM: textSetting({
     about: 'The claim that holds the roles, or the path to it, such as realm_access.roles.',

@@ -11,7 +11,8 @@ const said = (more: Partial<Said> = {}): Said => ({
   name: 'Ada',
   email: 'ada@example.org',
   roles: ['editor'],
-  claims: undefined,
+  claims: {},
+  isAll: true,
   atMs: 1_000,
   ...more,
 })
@@ -41,13 +42,32 @@ describe('an account', () => {
     assert.deepEqual(await rolesOf(), ['viewer'])
     await t.accounts.note(said({ roles: ['editor'], atMs: 1_000 }))
     assert.deepEqual(await rolesOf(), ['viewer'], 'an older word changes nothing')
-    await t.accounts.note(said({ roles: undefined, atMs: 4_000 }))
-    assert.deepEqual(await rolesOf(), ['viewer'], 'no word changes nothing')
+    await t.accounts.note(said({ roles: undefined, isAll: false, atMs: 4_000 }))
+    assert.deepEqual(await rolesOf(), ['viewer'], 'a token that says nothing of roles changes nothing')
     assert.deepEqual(await t.accounts.grant(account, { add: ['owner', 'viewer'] }), ['owner', 'viewer'])
     assert.deepEqual((await rolesOf()).toSorted(), ['owner', 'viewer'])
     await t.accounts.grant(account, { remove: ['owner'] })
     await t.accounts.note(said({ roles: [], atMs: 5_000 }))
     assert.deepEqual(await rolesOf(), ['viewer'])
+  })
+
+  test('Z4: loses the last role, claim and address that the provider no longer names when it says all', async () => {
+    await using t = await opened()
+    const known = async () => {
+      const { roles, claims, email } = (await t.accounts.find(account)) ?? {}
+      return { roles, claims, email }
+    }
+    const claims = { department: ['engines'], floor: ['3'] }
+    const { account } = await t.accounts.note(said({ claims }))
+    const token = said({ email: undefined, roles: undefined, claims: { floor: ['4'] }, isAll: false, atMs: 2_000 })
+    await t.accounts.note(token)
+    assert.deepEqual(await known(), {
+      roles: ['editor'],
+      claims: { department: ['engines'], floor: ['4'] },
+      email: 'ada@example.org',
+    })
+    await t.accounts.note(said({ email: undefined, roles: undefined, claims: {}, atMs: 3_000 }))
+    assert.deepEqual(await known(), { roles: [], claims: {}, email: null })
   })
 
   test('that is disabled is found by nobody and cannot be used, until it is enabled', async () => {
@@ -89,8 +109,13 @@ describe('an account', () => {
 })
 
 describe('what a provider claims', () => {
-  const rules = { rolesClaim: 'roles', roles: ['editor'], claims: ['department', '__proto__'] }
-  const from = { issuer: 'i', subject: 's', atMs: 0 }
+  const rules = {
+    rolesClaim: 'roles',
+    roles: ['editor'],
+    claims: ['department', '__proto__'],
+    emails: 'verified',
+  } as const
+  const from = { issuer: 'i', subject: 's', atMs: 0, isAll: true }
 
   test('X1: that is no text, is endless, or reaches into every object, is left out', () => {
     const claims = JSON.parse(

@@ -15,14 +15,19 @@ const listStatement = sql(import.meta.url, 'sql/list-accounts.sql')
 const disableStatement = sql(import.meta.url, 'sql/disable-account.sql')
 const grantStatement = sql(import.meta.url, 'sql/grant-roles.sql')
 
-/** What a provider says of somebody. Undefined: it says nothing of it, and what is known stays. */
+/** What a provider says of somebody. */
 export interface Said {
   readonly issuer: string
   readonly subject: string
   readonly name: string | undefined
   readonly email: string | undefined
   readonly roles: readonly string[] | undefined
-  readonly claims: Principal['claims'] | undefined
+  readonly claims: Principal['claims']
+  /**
+   * Whether it is all that the provider says of them, as at a login: roles, claims and an e-mail address of which it says
+   * nothing are then none. Otherwise they stay as they are known.
+   */
+  readonly isAll: boolean
   /** When it was said, in ms since 1970, by the provider's clock. */
   readonly atMs: number
 }
@@ -108,8 +113,9 @@ export class Accounts {
       bounded(said.name),
       bounded(said.email),
       said.roles === undefined ? null : said.roles.slice(0, ROLES_COUNT_MAX),
-      said.claims === undefined ? null : JSON.stringify(said.claims),
+      JSON.stringify(said.claims),
       said.atMs,
+      said.isAll,
     ])
     return enabled(rows[0] as PrincipalRow)
   }

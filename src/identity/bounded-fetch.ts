@@ -9,6 +9,9 @@ export const ANSWER_MS_MAX = 3_000
 /** Of an answer: metadata, keys or tokens. */
 export const ANSWER_BYTES_MAX = 512 * 1024
 
+/** It is there, and has no time for us. */
+const TOO_MANY = 429
+
 export type Fetch = (url: string, options: RequestInit) => Promise<Response>
 
 /** `away` makes the error of a provider that cannot be asked. */
@@ -18,7 +21,7 @@ export function boundedFetch(away: (why: string, cause?: unknown) => MillraceErr
     try {
       const response = await fetch(url, { ...options, redirect: 'manual', signal })
       const body = await readBounded(response)
-      if (response.status >= 500) throw away(`it answers ${response.status}`)
+      if (response.status >= 500 || response.status === TOO_MANY) throw away(`it answers ${response.status}`)
       const { status, statusText, headers } = response
       const isEmpty = status === 204 || status === 304
       return new Response(isEmpty ? null : body, { status, statusText, headers: withoutLength(headers) })

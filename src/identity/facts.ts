@@ -1,6 +1,9 @@
 /** What a provider's claims mean here: a name, an e-mail address, roles, and the claims that the application keeps. */
 import type { Said } from './accounts.ts'
 
+/** Whose e-mail addresses are taken. */
+export const EMAIL_RULES = ['verified', 'trusted'] as const
+
 export interface FactRules {
   /** The claim that holds the roles: its name, or the path to it, such as `realm_access.roles`. */
   readonly rolesClaim: string
@@ -8,6 +11,8 @@ export interface FactRules {
   readonly roles: readonly string[]
   /** Claims that the application keeps. */
   readonly claims: readonly string[]
+  /** `verified`: an address of which it says so. `trusted`: one of which it says neither, too. */
+  readonly emails: (typeof EMAIL_RULES)[number]
 }
 
 const VALUES_COUNT_MAX = 100
@@ -16,7 +21,7 @@ const VALUE_CHARS_MAX = 200
 export function saidBy(
   claims: Readonly<Record<string, unknown>>,
   rules: FactRules,
-  from: Pick<Said, 'issuer' | 'subject' | 'atMs'>,
+  from: Pick<Said, 'issuer' | 'subject' | 'atMs' | 'isAll'>,
 ): Said {
   const roles = textsAt(claims, rules.rolesClaim)
   const kept = rules.claims.flatMap((name) => {
@@ -26,10 +31,15 @@ export function saidBy(
   return {
     ...from,
     name: firstText(claims, 'name', 'preferred_username', 'nickname', 'email'),
-    email: claims['email_verified'] === false ? undefined : firstText(claims, 'email'),
+    email: isTheirs(claims['email_verified'], rules) ? firstText(claims, 'email') : undefined,
     roles: roles?.filter((name) => rules.roles.includes(name)),
-    claims: kept.length === 0 ? undefined : Object.fromEntries(kept),
+    claims: Object.fromEntries(kept),
   }
+}
+
+/** By an address people are given roles and shared things: it must be their own. Some providers say so in words. */
+function isTheirs(verified: unknown, { emails }: FactRules): boolean {
+  return verified === true || verified === 'true' || (verified === undefined && emails === 'trusted')
 }
 
 function firstText(claims: Readonly<Record<string, unknown>>, ...names: readonly string[]): string | undefined {

@@ -3,20 +3,27 @@
  * nothing of HTTP; what it answers, the web box turns into cookies, redirects and problems.
  */
 import type { Principal } from '../contract/access.ts'
-import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
+import { type Clock, withDeadline } from '../kernel/clock.ts'
 import { asError, isMillraceError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
-import type { BegunSession, Session, Sessions } from '../session/session.ts'
+import { type BegunSession, RENEW_MS, type Session, type Sessions } from '../session/session.ts'
 import type { Accounts } from './accounts.ts'
 import { identityErrors } from './errors.ts'
 import { Logins } from './logins.ts'
-import type { Grant, Provider } from './provider.ts'
+import { Logouts } from './logouts.ts'
+import type { Grant, LogoutToken, Provider } from './provider.ts'
 
-const noteLogoutStatement = sql(import.meta.url, 'sql/note-logout-token.sql')
+/** Who comes back after this long waits until the provider has said what they may do now … */
+export const OVERDUE_MS = 3 * RENEW_MS
+/** … but no longer than this: with the provider away, what is known counts. */
+export const OVERDUE_WAIT_MS = 3_000
 
-/** What says that a login is over at the provider, and not only that the provider is away. */
-const OVER: ReadonlySet<string> = new Set(['MILLRACE_IDENTITY_LOGIN_REFUSED', 'MILLRACE_IDENTITY_LOGIN_DENIED'])
+interface Renewal {
+  /** Never rejects. */
+  readonly done: Promise<void>
+  readonly isOverdue: boolean
+}
 
 export interface IdentityParts {
   readonly db: Queryable
@@ -24,6 +31,7 @@ export interface IdentityParts {
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly log: Log
+  readonly clock: Clock
 }
 
 /** Who asks, and by what. */
@@ -46,13 +54,16 @@ export class Identity {
   readonly sessions: Sessions
   readonly #parts: IdentityParts
   readonly #logins: Logins
-  readonly #renewals = new Set<Promise<void>>()
+  readonly #logouts: Logouts
+  /** By token. */
+  readonly #renewals = new Map<string, Renewal>()
 
   constructor(parts: IdentityParts) {
     this.#parts = parts
     this.accounts = parts.accounts
     this.sessions = parts.sessions
     this.#logins = new Logins(parts.db)
+    this.#logouts = new Logouts(parts.db)
   }
 
   /** Begins a login. Answers where the browser is to go, and the secret for its cookie. */
@@ -76,27 +87,31 @@ export class Identity {
   ): Promise<FinishedLogin> {
     const { provider, accounts, sessions, log } = this.#parts
     const login = await this.#logins.take(answer.searchParams.get('state') ?? undefined, of.browser)
-    const { said, grant, providerSession } = await provider.finishLogin(answer, login)
-    const principal = await accounts.note(said)
+    const loggedIn = await provider.finishLogin(answer, login)
+    const principal = await accounts.note(loggedIn.said)
     const begun = await sessions.begin({
       account: principal.account,
-      providerSession: this.#nameOf(providerSession),
+      providerSession: this.#nameOf(loggedIn.said.subject, loggedIn.providerSession),
       agent: of.agent,
-      secret: JSON.stringify(grant),
+      secret: JSON.stringify(loggedIn.grant),
       replaces: of.replaces,
     })
+    if (await this.#logouts.isOver(loggedIn)) {
+      await sessions.end(begun.token)
+      throw identityErrors.MILLRACE_IDENTITY_LOGIN_REFUSED({ why: 'the provider says that it is over already' })
+    }
     log.info({ account: principal.account, session: begun.session.id }, 'somebody has logged in')
     return { ...begun, principal, returnTo: login.returnTo }
   }
 
   /** Whose session it is. Undefined: nobody's, any more. The store's errors are thrown: they are never nobody. */
   async bySession(token: string): Promise<Known | undefined> {
-    const session = await this.sessions.find(token)
-    if (session === undefined) return undefined
-    const principal = await this.accounts.find(session.account)
-    if (principal === undefined) return undefined
-    if (session.isRenewalDue) this.#renewLater(token)
-    return { principal, session, scopes: undefined }
+    const known = await this.#known(token)
+    if (known?.session === undefined) return known
+    const renewal = this.#renewalOf(token, known.session)
+    if (renewal?.isOverdue !== true) return known // what comes of it counts from the next request on
+    await this.#waitFor(renewal)
+    return this.#known(token)
   }
 
   /** Who has sent a bearer token. @throws MILLRACE_IDENTITY_TOKEN_INVALID, MILLRACE_IDENTITY_ACCOUNT_DISABLED */
@@ -119,12 +134,13 @@ export class Identity {
 
   /** The provider says that somebody has logged out. @throws MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID */
   async providerLogout(logoutToken: string): Promise<void> {
-    const { provider, db, log } = this.#parts
-    const { issuer, jti, subject, providerSession, expiresAtMs } = await provider.checkLogoutToken(logoutToken)
-    const { rows } = await db.query(noteLogoutStatement, [issuer, jti, expiresAtMs])
-    if (rows.length === 0)
+    const { provider, log } = this.#parts
+    const logout = await provider.checkLogoutToken(logoutToken)
+    if (!(await this.#logouts.note(logout)))
       throw identityErrors.MILLRACE_IDENTITY_LOGOUT_TOKEN_INVALID({ why: 'it was used already (jti)' })
-    const ended = await this.#endAtProvider(issuer, subject, providerSession)
+    const ended = await this.#endAtProvider(logout)
+    // only now: with the store away, the provider's next try must end what this one could not
+    await this.#logouts.carriedOut(logout)
     log.info({ ended }, 'the provider says that somebody has logged out')
   }
 
@@ -137,27 +153,46 @@ export class Identity {
 
   /** Waits for renewals under way: each is bounded by the provider's deadlines. */
   async settled(): Promise<void> {
-    await Promise.all(this.#renewals)
+    await Promise.all(this.#renewals.values().map(({ done }) => done))
   }
 
-  async #endAtProvider(
-    issuer: string,
-    subject: string | undefined,
-    providerSession: string | undefined,
-  ): Promise<number> {
-    if (providerSession !== undefined) return this.sessions.endOfProvider(this.#nameOf(providerSession) ?? '')
-    const known = await this.accounts.findBySubject(issuer, subject ?? '')
+  async #endAtProvider({ issuer, subject = '', providerSession }: LogoutToken): Promise<number> {
+    if (providerSession !== undefined) {
+      const named = await this.sessions.endOfProvider(this.#nameOf(subject, providerSession))
+      return named + (await this.sessions.endOfProvider(this.#nameOf(subject, undefined)))
+    }
+    const known = await this.accounts.findBySubject(issuer, subject)
     return known === undefined ? 0 : this.sessions.endOf(known.account, 'all')
   }
 
-  /** The request does not wait: what comes of it counts from the next one on. */
-  #renewLater(token: string): void {
-    const renewal = this.#renew(token)
+  async #known(token: string): Promise<Known | undefined> {
+    const session = await this.sessions.find(token)
+    if (session === undefined) return undefined
+    const principal = await this.accounts.find(session.account)
+    return principal === undefined ? undefined : { principal, session, scopes: undefined }
+  }
+
+  /** The renewal of a session that is under way, or begins now. Undefined: none is due. */
+  #renewalOf(token: string, { isRenewalDue, seenAt }: Session): Renewal | undefined {
+    const underWay = this.#renewals.get(token)
+    if (underWay !== undefined || !isRenewalDue) return underWay
+    const done = this.#renew(token)
       .catch((thrown: unknown) => {
         this.#parts.log.warn({ err: asError(thrown) }, 'a session could not be renewed; it goes on as it is')
       })
-      .finally(() => this.#renewals.delete(renewal))
-    this.#renewals.add(renewal)
+      .finally(() => this.#renewals.delete(token))
+    // requests renew it, so it is overdue when there were none
+    const renewal = { done, isOverdue: this.#parts.clock.now() - seenAt.getTime() > OVERDUE_MS }
+    this.#renewals.set(token, renewal)
+    return renewal
+  }
+
+  async #waitFor({ done }: Renewal): Promise<void> {
+    const { clock, log } = this.#parts
+    const late = () => new Error(`no answer within ${OVERDUE_WAIT_MS} ms`)
+    await withDeadline(clock, OVERDUE_WAIT_MS, done, late).catch((thrown: unknown) => {
+      log.warn({ err: asError(thrown) }, 'a session that was not used for long is used before it is renewed')
+    })
   }
 
   async #renew(token: string): Promise<void> {
@@ -166,18 +201,22 @@ export class Identity {
     const grant = JSON.parse(secret) as Grant
     if (grant.refreshToken === undefined) return
     try {
-      const renewed = await this.#parts.provider.renew(grant)
-      await this.sessions.keepSecret(token, JSON.stringify(renewed.grant))
-      await this.accounts.note(renewed.said)
+      const keep = (next: Grant) => this.sessions.keepSecret(token, JSON.stringify(next))
+      const { said } = await this.#parts.provider.renew(grant, keep)
+      await this.accounts.note(said)
     } catch (thrown) {
-      if (!isMillraceError(thrown) || !OVER.has(thrown.code)) throw thrown
+      if (!isMillraceError(thrown, 'MILLRACE_IDENTITY_LOGIN_REFUSED')) throw thrown
       await this.sessions.end(token)
       this.#parts.log.info({ why: thrown.message }, 'a session is over: the provider no longer renews it')
     }
   }
 
-  /** Two providers may give the same name to a login. */
-  #nameOf(providerSession: string | undefined): string | null {
-    return providerSession === undefined ? null : `${this.#parts.provider.issuer} ${providerSession}`
+  /**
+   * By what a logout at the provider finds a session. Two providers may give the same name to a login; one to which none was
+   * given might be any of its subject's. No issuer has a "#".
+   */
+  #nameOf(subject: string, providerSession: string | undefined): string {
+    const { issuer } = this.#parts.provider
+    return providerSession === undefined ? `${issuer}#subject ${subject}` : `${issuer} ${providerSession}`
   }
 }

@@ -2,9 +2,10 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
-import type { Provider } from './provider.ts'
-import { isRefused, login, newLogin, partyOf, refuses } from './relying-party-test-kit.ts'
-import { type RogueProvider, rogueProvider, SUBJECT } from './rogue-provider-test-kit.ts'
+import { METADATA_AGAIN_MS, METADATA_MS_MAX } from './discovery.ts'
+import type { Grant, Provider } from './provider.ts'
+import { accessClaims, isRefused, login, newLogin, partyOf, refuses } from './relying-party-test-kit.ts'
+import { type RogueProvider, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
 
 describe('O15: a provider that', () => {
   const away = { code: 'MILLRACE_IDENTITY_PROVIDER_AWAY' }
@@ -59,19 +60,33 @@ describe('O15: a provider that', () => {
     await rogue[Symbol.asyncDispose]()
     await assert.rejects(partyOf(rogue).loginUrl(newLogin()), away)
   })
-  test('goes away after it was known once is used by what it said then', async () => {
+  test('goes away after it was known once is used by what it said then, its keys too, and asked again now and then', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: systemClock.now() })
     await using rogue = await rogueProvider()
     const party = partyOf(rogue)
+    const check = async () =>
+      (await party.checkAccessToken(await rogue.sign(accessClaims(rogue), rogue.key, { typ: 'at+jwt' }))).said.subject
+    const askedNow = (): number | undefined => rogue.asked.get('/.well-known/openid-configuration')
     await login(rogue, party)
-    rogue.lies.answer = (path, _request, response) => {
-      if (path.startsWith('/.well-known')) response.writeHead(503).end()
-      return path.startsWith('/.well-known')
+    for (const gone of ['/.well-known/openid-configuration', '/jwks']) {
+      rogue.lies.answer = (path, _request, response) => {
+        if (path === gone) response.writeHead(503).end()
+        return path === gone
+      }
+      t.mock.timers.tick(METADATA_MS_MAX)
+      const before = askedNow() ?? 0
+      for (let n = 0; n < 10; n += 1) assert.equal(await check(), SUBJECT)
+      assert.equal((await login(rogue, party)).said.subject, SUBJECT)
+      assert.equal(askedNow(), before + 1, 'the others did not wait for it')
+      t.mock.timers.tick(METADATA_AGAIN_MS)
+      assert.equal(await check(), SUBJECT)
+      assert.equal(askedNow(), before + 2)
     }
-    assert.equal((await login(rogue, party)).said.subject, SUBJECT)
   })
 })
 
 describe('renewing', () => {
+  const keepNothing = async (): Promise<void> => {}
   const grantOf = (rogue: RogueProvider, party: Provider) => login(rogue, party).then(({ grant }) => grant)
 
   test('answers what the provider says now, and the token for the next time', async () => {
@@ -79,9 +94,21 @@ describe('renewing', () => {
     const party = partyOf(rogue)
     const grant = await grantOf(rogue, party)
     rogue.lies.userInfo = (claims) => ({ ...claims, roles: ['viewer'] })
-    const renewed = await party.renew(grant)
+    const kept: Grant[] = []
+    const renewed = await party.renew(grant, async (next) => void kept.push(next))
     assert.deepEqual([renewed.said.roles, renewed.grant.refreshToken], [['viewer'], 'refresh-2'])
+    assert.deepEqual(kept, [renewed.grant])
     assert.equal(rogue.tokenRequests.at(-1)?.get('refresh_token'), 'refresh-1')
+  })
+  test('Z4: says all that the provider says of somebody, unless there is neither ID token nor user info', async () => {
+    await using rogue = await rogueProvider({ userInfo: ({ roles: _roles, ...claims }) => claims })
+    const party = partyOf(rogue)
+    const { said, grant } = await login(rogue, party)
+    assert.deepEqual([said.roles, said.isAll], [undefined, true])
+    rogue.lies.tokens = ({ id_token: _id, ...tokens }) => tokens
+    assert.equal((await party.renew(grant, keepNothing)).said.isAll, true)
+    rogue.lies.metadata = ({ userinfo_endpoint: _at, ...all }) => all
+    assert.equal((await partyOf(rogue).renew(grant, keepNothing)).said.isAll, false)
   })
   test('O16: is over when the provider no longer takes the token', async () => {
     await using rogue = await rogueProvider()
@@ -92,7 +119,7 @@ describe('renewing', () => {
       response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}')
       return true
     }
-    await assert.rejects(party.renew(grant), isRefused)
+    await assert.rejects(party.renew(grant, keepNothing), isRefused)
   })
   test('O12: is over when it is suddenly somebody else', async () => {
     await using rogue = await rogueProvider()
@@ -100,9 +127,43 @@ describe('renewing', () => {
     const grant = await grantOf(rogue, party)
     rogue.lies.idClaims = (claims) => ({ ...claims, sub: 'another' })
     rogue.lies.userInfo = (claims) => ({ ...claims, sub: 'another' })
-    await assert.rejects(party.renew(grant), isRefused)
+    await assert.rejects(party.renew(grant, keepNothing), isRefused)
     rogue.lies.idClaims = (claims) => ({ ...claims, iss: 'https://evil.example' })
-    await assert.rejects(party.renew(grant), isRefused)
+    await assert.rejects(party.renew(grant, keepNothing), isRefused)
+  })
+  test('throws, and is over for nobody, when what the provider answers is no word on the grant', async () => {
+    const answers: readonly (readonly [string, string, number, string, string])[] = [
+      ['too many ask', '/token', 429, 'application/json', '{"error":"slow_down"}'],
+      ['our secret was changed', '/token', 401, 'application/json', '{"error":"invalid_client"}'],
+      ['a proxy forbids it', '/token', 403, 'text/html', '<p>no'],
+      ['a proxy knows no such page', '/token', 404, 'text/html', '<p>no'],
+      ['a proxy has a page of its own', '/token', 200, 'text/html', '<p>Welcome'],
+      ['it is no JSON', '/token', 200, 'application/json', '<p>Welcome'],
+      ['it has moved', '/token', 307, 'text/html', ''],
+      ['user info is refused', '/userinfo', 401, 'application/json', '{"error":"invalid_grant"}'],
+    ]
+    for (const [why, at, status, type, body] of answers) {
+      await using rogue = await rogueProvider()
+      const party = partyOf(rogue)
+      const grant = await grantOf(rogue, party)
+      rogue.lies.answer = (path, _request, response) => {
+        if (path === at) response.writeHead(status, { 'content-type': type, location: '/elsewhere' }).end(body)
+        return path === at
+      }
+      await assert.rejects(
+        party.renew(grant, keepNothing),
+        ({ code }: { code?: string }) => /^MILLRACE_IDENTITY_PROVIDER_(AWAY|WRONG)$/.test(code ?? ''),
+        why,
+      )
+    }
+  })
+  test('throws, and is over for nobody, when its ID token cannot be believed', async () => {
+    await using rogue = await rogueProvider()
+    const party = partyOf(rogue)
+    const grant = await grantOf(rogue, party)
+    const stranger = await signingKey('ES256', rogue.key.kid)
+    rogue.lies.idToken = (claims) => rogue.sign(claims, stranger)
+    await assert.rejects(party.renew(grant, keepNothing), { code: 'MILLRACE_IDENTITY_PROVIDER_WRONG' })
   })
   test('throws, and is over for nobody, when the provider is away', async () => {
     await using rogue = await rogueProvider()
@@ -112,6 +173,6 @@ describe('renewing', () => {
       response.writeHead(503).end()
       return true
     }
-    await assert.rejects(party.renew(grant), { code: 'MILLRACE_IDENTITY_PROVIDER_AWAY' })
+    await assert.rejects(party.renew(grant, keepNothing), { code: 'MILLRACE_IDENTITY_PROVIDER_AWAY' })
   })
 })

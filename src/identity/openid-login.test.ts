@@ -33,9 +33,18 @@ describe('a login at an honest provider', () => {
     for (const verifier of verifiers) assert.match(verifier ?? '', /^[\w-]{43}$/)
   })
 
-  test('does not take an e-mail address that the provider has not verified', async () => {
-    await using rogue = await rogueProvider({ userInfo: (claims) => ({ ...claims, email_verified: false }) })
-    assert.equal((await login(rogue)).said.email, undefined)
+  test('O11: takes an e-mail address when the provider says that it is theirs, or is trusted where it says nothing', async () => {
+    let verified: unknown
+    await using rogue = await rogueProvider({ userInfo: (claims) => ({ ...claims, email_verified: verified }) })
+    const emailsBy = async (emails: 'verified' | 'trusted') => {
+      const party = partyOf(rogue, { facts: { rolesClaim: 'roles', roles: [], claims: [], emails } })
+      const found: boolean[] = []
+      for (verified of [true, 'true', false, 'false', 'yes', null, undefined])
+        found.push((await login(rogue, party)).said.email !== undefined)
+      return found
+    }
+    assert.deepEqual(await emailsBy('verified'), [true, true, false, false, false, false, false])
+    assert.deepEqual(await emailsBy('trusted'), [true, true, false, false, false, false, true])
   })
 
   test('finds roles within other claims, and in claims whose names have dots', async () => {
@@ -43,7 +52,7 @@ describe('a login at an honest provider', () => {
       userInfo: (claims) => ({ ...claims, realm: { roles: ['viewer'] }, 'https://photos/roles': ['editor'] }),
     })
     const rolesBy = async (rolesClaim: string): Promise<readonly string[] | undefined> => {
-      const facts = { rolesClaim, roles: ['editor', 'viewer'], claims: [] }
+      const facts = { rolesClaim, roles: ['editor', 'viewer'], claims: [], emails: 'verified' } as const
       const party = partyOf(rogue, { facts })
       return (await login(rogue, party)).said.roles
     }
@@ -135,6 +144,10 @@ describe('a login is refused', () => {
   test(
     'O5: when it has expired',
     withClaims((claims) => ({ ...claims, iat: (claims.iat ?? 0) - 7_200, exp: (claims.exp ?? 0) - 7_200 })),
+  )
+  test(
+    'O5: when it was made in the future',
+    withClaims((claims) => ({ ...claims, iat: (claims.iat ?? 0) + 600, exp: (claims.exp ?? 0) + 600 })),
   )
   test(
     'O5: when it is not good yet',

@@ -4,21 +4,16 @@
  * @see https://www.rfc-editor.org/rfc/rfc9700 (security of OAuth 2.0), OpenID Connect Core 1.0, Back-Channel Logout 1.0
  */
 import { strict as assert } from 'node:assert'
-import { createRemoteJWKSet, type JWTPayload, customFetch as joseFetch, jwtVerify, type RemoteJWKSet } from 'jose'
+import { compactVerify, type JWTPayload, jwtVerify } from 'jose'
 import * as openid from 'openid-client'
-import type { Clock } from '../kernel/clock.ts'
 import { withDeadline } from '../kernel/clock.ts'
 import { asError, isMillraceError, type MillraceError } from '../kernel/errors.ts'
-import { boundedFetch, type Fetch } from './bounded-fetch.ts'
+import { awayIn, type Discovered, Discovery, type DiscoveryOptions } from './discovery.ts'
 import { identityErrors } from './errors.ts'
 import { type FactRules, saidBy } from './facts.ts'
 import type { Grant, LoggedIn, LoginSecrets, LogoutToken, Provider } from './provider.ts'
 
-export interface OpenIdOptions {
-  readonly issuer: string
-  readonly clientId: string
-  /** Absent: a public client. */
-  readonly clientSecret: string | undefined
+export interface OpenIdOptions extends DiscoveryOptions {
   /** Where the provider sends browsers back to. */
   readonly redirectUri: string
   /** Where it sends them after a logout. */
@@ -27,30 +22,21 @@ export interface OpenIdOptions {
   /** The audience of access tokens for this application. */
   readonly audience: string
   readonly facts: FactRules
-  /** How the provider is asked. Default: over the network, bounded. */
-  readonly fetch?: Fetch
-  readonly clock: Clock
 }
 
 /** A login that takes longer than this is refused: three requests, each bounded (bounded-fetch.ts). */
 const LOGIN_MS_MAX = 9_000
-/** How long the provider's description of itself is believed. */
-const METADATA_MS_MAX = 3_600_000
-/** Keys are asked for again when a token names one that is not known: not more often than this. */
-export const KEYS_AGAIN_MS = 60_000
 /** Clocks of providers and ours may differ. */
 const CLOCK_TOLERANCE_S = 5
+/** An ID token from further ahead would make all that the provider says until then older than itself. */
+const ID_TOKEN_AHEAD_S_MAX = 300
 /** A logout token says that something has just happened. */
 const LOGOUT_TOKEN_AGE_S_MAX = 300
 /** Signatures by a key that only the provider has: `none` and the client's own secret are not among them. */
 const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
-interface Known {
-  readonly config: openid.Configuration
-  readonly keys: RemoteJWKSet
-  readonly atMs: number
-}
+type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers
 
 export function openIdProvider(options: OpenIdOptions): Provider {
   return new OpenIdProvider(options)
@@ -59,19 +45,17 @@ export function openIdProvider(options: OpenIdOptions): Provider {
 class OpenIdProvider implements Provider {
   readonly issuer: string
   readonly #options: OpenIdOptions
-  readonly #fetch: Fetch
-  #known: Known | undefined
-  #asking: Promise<Known> | undefined
+  readonly #discovery: Discovery
 
   constructor(options: OpenIdOptions) {
     this.issuer = options.issuer
     this.#options = options
-    this.#fetch = options.fetch ?? boundedFetch((why, cause) => this.#away(why, cause))
+    this.#discovery = new Discovery(options)
   }
 
   async loginUrl({ state, nonce, verifier }: LoginSecrets): Promise<URL> {
     const { scopes, redirectUri } = this.#options
-    const { config } = await this.#ask()
+    const { config } = await this.#discovery.ask()
     return openid.buildAuthorizationUrl(config, {
       redirect_uri: redirectUri,
       scope: scopes.join(' '),
@@ -85,38 +69,44 @@ class OpenIdProvider implements Provider {
   finishLogin(answer: URL, secrets: LoginSecrets): Promise<LoggedIn> {
     const { clock } = this.#options
     return withDeadline(clock, LOGIN_MS_MAX, this.#finishLogin(answer, secrets), () =>
-      this.#away(`no answer within ${LOGIN_MS_MAX} ms`),
+      this.#discovery.away(`no answer within ${LOGIN_MS_MAX} ms`),
     )
   }
 
   async #finishLogin(answer: URL, { state, nonce, verifier }: LoginSecrets): Promise<LoggedIn> {
-    const { config } = await this.#ask()
+    const known = await this.#discovery.ask()
     try {
-      const tokens = await openid.authorizationCodeGrant(config, answer, {
+      const tokens = await openid.authorizationCodeGrant(known.config, answer, {
         expectedState: state,
         expectedNonce: nonce,
         pkceCodeVerifier: verifier,
         idTokenExpected: true,
       })
-      return await this.#loggedIn(config, tokens, undefined)
+      const subject = tokens.claims()?.sub
+      if (subject === undefined) throw refused('there is no ID token')
+      return await this.#loggedIn(known, tokens, { subject, refreshToken: tokens.refresh_token })
     } catch (thrown) {
       throw refusalOf(thrown)
     }
   }
 
-  async renew(grant: Grant): Promise<LoggedIn> {
+  async renew(grant: Grant, keep: (next: Grant) => Promise<void>): Promise<LoggedIn> {
     assert.ok(grant.refreshToken !== undefined, 'a grant without a refresh token cannot be renewed')
-    const { config } = await this.#ask()
+    const known = await this.#discovery.ask()
     try {
-      const tokens = await openid.refreshTokenGrant(config, grant.refreshToken)
-      return await this.#loggedIn(config, tokens, grant)
+      const tokens = await openid.refreshTokenGrant(known.config, grant.refreshToken)
+      const { sub: subject = grant.subject } = tokens.claims() ?? {}
+      if (subject !== grant.subject) throw refused('it is another one than before (sub)')
+      const next = { subject, refreshToken: tokens.refresh_token ?? grant.refreshToken }
+      if (next.refreshToken !== grant.refreshToken) await keep(next)
+      return await this.#loggedIn(known, tokens, next)
     } catch (thrown) {
-      throw refusalOf(thrown)
+      throw this.#endOf(thrown)
     }
   }
 
   async logoutUrl(): Promise<URL | undefined> {
-    const { config } = await this.#ask()
+    const { config } = await this.#discovery.ask()
     if (config.serverMetadata().end_session_endpoint === undefined) return undefined
     return openid.buildEndSessionUrl(config, { post_logout_redirect_uri: this.#options.afterLogoutUri })
   }
@@ -128,7 +118,8 @@ class OpenIdProvider implements Provider {
     const { sub, iat, scope } = claims
     if (typeof sub !== 'string' || sub === '') throw invalid('it names nobody (sub)')
     const scopes = typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : []
-    const from = { issuer: this.issuer, subject: sub, atMs: (iat ?? 0) * 1_000 }
+    // made for an application, not to tell it everything: what is not in it may be so all the same
+    const from = { issuer: this.issuer, subject: sub, atMs: (iat ?? 0) * 1_000, isAll: false }
     return { said: saidBy(claims, facts, from), scopes }
   }
 
@@ -146,7 +137,7 @@ class OpenIdProvider implements Provider {
     const nowS = this.#options.clock.now() / 1_000
     if (nowS - iat > LOGOUT_TOKEN_AGE_S_MAX) throw invalid(`it is older than ${LOGOUT_TOKEN_AGE_S_MAX} s`)
     const expiresAtMs = (Math.max(exp ?? 0, iat + LOGOUT_TOKEN_AGE_S_MAX) + CLOCK_TOLERANCE_S) * 1_000
-    return { issuer: this.issuer, jti, subject: sub, providerSession: sid, expiresAtMs }
+    return { issuer: this.issuer, jti, subject: sub, providerSession: sid, atMs: iat * 1_000, expiresAtMs }
   }
 
   /** A token that somebody brought: made by the provider, for us, and good now. */
@@ -155,7 +146,7 @@ class OpenIdProvider implements Provider {
     expected: { readonly audience: string; readonly typ: string | undefined },
     invalid: (why: string, cause?: unknown) => MillraceError,
   ): Promise<JWTPayload> {
-    const { config, keys } = await this.#ask()
+    const { config, keys } = await this.#discovery.ask()
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: config.serverMetadata().issuer,
@@ -175,90 +166,35 @@ class OpenIdProvider implements Provider {
     }
   }
 
-  async #loggedIn(
-    config: openid.Configuration,
-    tokens: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers,
-    before: Grant | undefined,
-  ): Promise<LoggedIn> {
+  async #loggedIn({ config, keys }: Discovered, tokens: Tokens, grant: Grant): Promise<LoggedIn> {
+    const { facts, clock } = this.#options
+    const { subject } = grant
+    // the signature of an ID token is checked although it comes from the provider itself
+    if (tokens.id_token !== undefined) await compactVerify(tokens.id_token, keys, { algorithms: SIGNATURES })
     const id = tokens.claims()
-    const subject = id?.sub ?? before?.subject
-    if (subject === undefined) throw refused('there is no ID token')
-    if (before !== undefined && before.subject !== subject) throw refused('it is another one than before (sub)')
+    const aheadS = (id?.iat ?? 0) - clock.now() / 1_000
+    if (aheadS > ID_TOKEN_AHEAD_S_MAX) throw new Error('its ID token was made in the future (iat)')
     const hasUserInfo = config.serverMetadata().userinfo_endpoint !== undefined
     const more = hasUserInfo ? await openid.fetchUserInfo(config, tokens.access_token, subject) : {}
-    const atMs = id === undefined ? this.#options.clock.now() : id.iat * 1_000
+    const atMs = id === undefined ? clock.now() : id.iat * 1_000
+    const isAll = id !== undefined || hasUserInfo
     const sid = id?.['sid']
     return {
-      said: saidBy({ ...id, ...more }, this.#options.facts, { issuer: this.issuer, subject, atMs }),
-      grant: {
-        subject,
-        refreshToken: tokens.refresh_token ?? before?.refreshToken,
-      },
+      said: saidBy({ ...id, ...more }, facts, { issuer: this.issuer, subject, atMs, isAll }),
+      grant,
       providerSession: typeof sid === 'string' ? sid : undefined,
     }
   }
 
-  /** What the provider says of itself. Asked once for all who wait, and again after an hour; an old word is better than none. */
-  async #ask(): Promise<Known> {
-    const { clock } = this.#options
-    if (this.#known !== undefined && clock.now() - this.#known.atMs < METADATA_MS_MAX) return this.#known
-    this.#asking ??= this.#discover().finally(() => {
-      this.#asking = undefined
-    })
-    try {
-      return await this.#asking
-    } catch (thrown) {
-      if (this.#known !== undefined) return this.#known
-      throw thrown
-    }
+  /**
+   * What a renewal failed by. It is over when the provider says so of this very grant, or when it is suddenly somebody else's.
+   * Whatever else it answers, a proxy in between or a secret that was changed may be the reason: that ends nobody's session.
+   */
+  #endOf(thrown: unknown): MillraceError {
+    const isOver = thrown instanceof openid.ResponseBodyError && thrown.error === 'invalid_grant'
+    if (isOver || isSomebodyElse(thrown)) return refusalOf(thrown)
+    return awayIn(thrown) ?? this.#discovery.wrong(wordsOf(thrown), thrown)
   }
-
-  async #discover(): Promise<Known> {
-    const { issuer, clientId, clientSecret, clock } = this.#options
-    const url = new URL(issuer)
-    try {
-      const config = await openid.discovery(
-        url,
-        clientId,
-        clientSecret,
-        clientSecret === undefined ? openid.None() : openid.ClientSecretBasic(clientSecret),
-        {
-          [openid.customFetch]: (to: string, options: object) => this.#fetch(to, options),
-          execute: [
-            // the signature of an ID token is checked although it comes from the provider itself
-            openid.enableNonRepudiationChecks,
-            ...(url.protocol === 'http:' ? [openid.allowInsecureRequests] : []),
-          ],
-        },
-      )
-      const { jwks_uri: keysAt } = config.serverMetadata()
-      if (keysAt === undefined) throw this.#wrong('it names no keys (jwks_uri)')
-      const keys = createRemoteJWKSet(new URL(keysAt), {
-        cooldownDuration: KEYS_AGAIN_MS,
-        cacheMaxAge: METADATA_MS_MAX,
-        [joseFetch]: (to, fetchOptions) => this.#fetch(to, fetchOptions as RequestInit),
-      })
-      this.#known = { config, keys, atMs: clock.now() }
-      return this.#known
-    } catch (thrown) {
-      throw awayIn(thrown) ?? this.#wrong(asError(thrown).message, thrown)
-    }
-  }
-
-  #away(why: string, cause?: unknown): MillraceError {
-    return identityErrors.MILLRACE_IDENTITY_PROVIDER_AWAY({ issuer: this.#options.issuer, why }, cause)
-  }
-
-  #wrong(why: string, cause?: unknown): MillraceError {
-    return identityErrors.MILLRACE_IDENTITY_PROVIDER_WRONG({ issuer: this.#options.issuer, why }, cause)
-  }
-}
-
-/** Our own word for a provider that cannot be asked, wherever in an error the libraries have put it. */
-function awayIn(thrown: unknown): MillraceError | undefined {
-  for (let error: unknown = thrown; error instanceof Error; error = error.cause)
-    if (isMillraceError(error)) return error
-  return undefined
 }
 
 function refused(why: string, cause?: unknown): MillraceError {
@@ -273,7 +209,19 @@ function refusalOf(thrown: unknown): MillraceError {
     const why = /^[a-z_]{1,60}$/.test(thrown.error) ? thrown.error : 'no reason that can be told'
     return identityErrors.MILLRACE_IDENTITY_LOGIN_DENIED({ why }, thrown)
   }
-  const error = asError(thrown)
-  const cause = error.cause instanceof Error && error.cause.message !== '' ? `: ${error.cause.message}` : ''
-  return refused(`${error.message}${cause}`, thrown)
+  return refused(wordsOf(thrown), thrown)
+}
+
+/** Tokens or user info of another issuer or user: the library says which it has compared. */
+function isSomebodyElse(thrown: unknown): boolean {
+  for (let error = thrown; typeof error === 'object' && error !== null; error = Reflect.get(error, 'cause')) {
+    const compared: unknown = 'claim' in error ? error.claim : 'attribute' in error ? error.attribute : undefined
+    if (compared === 'iss' || compared === 'sub') return true
+  }
+  return false
+}
+
+function wordsOf(thrown: unknown): string {
+  const { message, cause } = asError(thrown)
+  return cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message
 }

@@ -2,9 +2,12 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import type { JWTPayload } from 'jose'
+import { systemClock } from '../kernel/clock.ts'
 import { newSecret } from '../kernel/ids.ts'
+import { KEYS_AGAIN_MS, METADATA_MS_MAX } from './discovery.ts'
+import { logoutClaims } from './opened-identity-test-kit.ts'
 import { accessClaims, encoded, hmacSigned, isRefused, login, partyOf } from './relying-party-test-kit.ts'
-import { CLIENT, type RogueProvider, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
+import { CLIENT, rogueProvider, SUBJECT, signingKey } from './rogue-provider-test-kit.ts'
 
 describe('the keys of a provider', () => {
   test('O7: are those that it names, never those that a token names', async () => {
@@ -26,13 +29,29 @@ describe('the keys of a provider', () => {
     assert.deepEqual([rogue.asked.get('/evil-keys'), rogue.asked.get('/evil-certificate')], [undefined, undefined])
   })
 
-  test('O8: may change between two logins', async () => {
+  test('O8: may change between two logins', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: systemClock.now() })
     await using rogue = await rogueProvider()
-    await login(rogue)
+    const party = partyOf(rogue)
+    await login(rogue, party)
     const next = await signingKey('RS256')
     rogue.lies.keys = () => [rogue.key.public, next.public]
     rogue.lies.idToken = (claims) => rogue.sign(claims, next)
-    assert.equal((await login(rogue)).said.subject, SUBJECT)
+    t.mock.timers.tick(KEYS_AGAIN_MS)
+    assert.equal((await login(rogue, party)).said.subject, SUBJECT)
+  })
+
+  test('O8: are worth nothing an hour after the provider has withdrawn them', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: systemClock.now() })
+    await using rogue = await rogueProvider()
+    const party = partyOf(rogue)
+    await login(rogue, party)
+    const next = await signingKey()
+    rogue.lies.keys = () => [next.public]
+    t.mock.timers.tick(METADATA_MS_MAX)
+    await assert.rejects(login(rogue, party), isRefused)
+    rogue.lies.idToken = (claims) => rogue.sign(claims, next)
+    assert.equal((await login(rogue, party)).said.subject, SUBJECT)
   })
 
   test('O8: are asked for once, however many tokens name keys that are not known', async () => {
@@ -67,6 +86,7 @@ describe('an access token', () => {
   test('says who sends it, their roles and its scopes', async () => {
     const { said, scopes } = await check()
     assert.deepEqual([said.subject, said.roles, scopes], [SUBJECT, ['editor'], ['read', 'write']])
+    assert.equal(said.isAll, false, 'what it leaves out may be so all the same')
   })
 
   const bad: readonly (readonly [string, (claims: JWTPayload) => JWTPayload])[] = [
@@ -101,20 +121,6 @@ describe('an access token', () => {
 })
 
 describe('O13: a logout token', () => {
-  const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
-  const logoutClaims = (rogue: RogueProvider): JWTPayload => {
-    const nowS = Math.floor(Date.now() / 1_000)
-    return {
-      iss: rogue.issuer,
-      aud: CLIENT,
-      iat: nowS,
-      exp: nowS + 120,
-      jti: newSecret(),
-      sid: 'login-1',
-      sub: SUBJECT,
-      events: { [EVENT]: {} },
-    }
-  }
   const check = async (change: (claims: JWTPayload) => JWTPayload) => {
     await using rogue = await rogueProvider()
     return await partyOf(rogue).checkLogoutToken(await rogue.sign(change(logoutClaims(rogue))))

@@ -27,6 +27,8 @@ export interface LogoutToken {
   readonly jti: string
   readonly subject: string | undefined
   readonly providerSession: string | undefined
+  /** When it was made, in ms since 1970, by the provider's clock. */
+  readonly atMs: number
   /** Until when it is good, in ms since 1970. */
   readonly expiresAtMs: number
 }
@@ -45,10 +47,12 @@ export interface Provider {
   /**
    * What it says of somebody now.
    *
-   * @throws MILLRACE_IDENTITY_LOGIN_REFUSED, MILLRACE_IDENTITY_LOGIN_DENIED: the grant is over, and with it the session;
-   * MILLRACE_IDENTITY_PROVIDER_AWAY: nothing is known.
+   * @param keep is given the grant for the next time as soon as the provider has given another one, whatever comes after: the
+   * old one is used up by then, and to try it again would look like theft.
+   * @throws MILLRACE_IDENTITY_LOGIN_REFUSED: the provider says that the grant is over, and with it the session, or it is
+   * suddenly somebody else's; MILLRACE_IDENTITY_PROVIDER_AWAY, MILLRACE_IDENTITY_PROVIDER_WRONG: nothing is known.
    */
-  renew(grant: Grant): Promise<LoggedIn>
+  renew(grant: Grant, keep: (next: Grant) => Promise<void>): Promise<LoggedIn>
   /**
    * Where a browser goes to end its login at the provider too. Undefined: the provider has no such page. No token stands in
    * it, so the provider may ask whether it is meant.

@@ -8,7 +8,7 @@ import { type OpenIdOptions, openIdProvider } from './openid-provider.ts'
 import type { LoggedIn, LoginSecrets, Provider } from './provider.ts'
 import { CLIENT, type Lies, type RogueProvider, rogueProvider, SUBJECT } from './rogue-provider-test-kit.ts'
 
-const REDIRECT = 'https://photos.example/identity/callback'
+export const REDIRECT = 'https://photos.example/identity/callback'
 const AUDIENCE = 'urn:photos'
 export const isRefused = { code: 'MILLRACE_IDENTITY_LOGIN_REFUSED' }
 
@@ -21,7 +21,7 @@ export function partyOf(rogue: RogueProvider, more: Partial<OpenIdOptions> = {})
     afterLogoutUri: 'https://photos.example/',
     scopes: ['openid', 'profile'],
     audience: AUDIENCE,
-    facts: { rolesClaim: 'roles', roles: ['editor', 'viewer'], claims: ['department'] },
+    facts: { rolesClaim: 'roles', roles: ['editor', 'viewer'], claims: ['department'], emails: 'verified' },
     clock: systemClock,
     ...more,
   })

@@ -15,6 +15,8 @@ export class TestBrowser {
   readonly origin: string
   /** Every Set-Cookie that it was sent. */
   readonly lines: string[] = []
+  /** Every address that it went to. */
+  readonly addresses: string[] = []
 
   readonly #agent: string
 
@@ -39,6 +41,7 @@ export class TestBrowser {
   /** One request as a page's script makes it, without following. */
   async send(to: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(to, this.origin)
+    this.addresses.push(url.href)
     const cookies = [...this.#cookies.values()].filter(({ path }) => url.pathname.startsWith(path))
     const method = init.method ?? 'GET'
     const answer = await fetch(url, {

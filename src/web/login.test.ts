@@ -157,18 +157,26 @@ describe('a login', () => {
     await using t = await openedPeople({ LOG_LEVEL: 'trace' }, lines)
     const browser = t.browser()
     const callback = new URL(await browser.callback('ada'))
-    await browser.go(callback.href)
+    const { url } = await browser.go(callback.href)
     const { rows } = await t.db.query<{ text: string }>(
       `select string_agg(s::text, ' ') as text from (select to_jsonb(s)::text as s from millrace.session s
        union all select to_jsonb(l)::text from millrace.login l union all select to_jsonb(a)::text from millrace.account a) s`,
     )
     const session = browser.cookie('session') ?? ''
-    const secrets = [session, callback.searchParams.get('code') ?? '', callback.searchParams.get('state') ?? '']
-    for (const secret of secrets) {
+    const { rows: given } = await t.db.query<{ id: string }>(
+      `select id from millrace.local_provider where model = 'RefreshToken'`,
+    )
+    const tokens = [session, ...given.map(({ id }) => id)]
+    const codes = [callback.searchParams.get('code') ?? '', callback.searchParams.get('state') ?? '']
+    assert.equal(tokens.length, 2)
+    for (const secret of [...tokens, ...codes]) {
       assert.ok(secret.length > 20)
       assert.ok(!lines.join('\n').includes(secret), 'not in the log')
       assert.ok(!rows[0]?.text.includes(secret), 'not in the database')
+      assert.ok(!url.includes(secret), 'not where the login ends')
     }
+    for (const address of browser.addresses)
+      for (const token of tokens) assert.ok(!address.includes(token), 'a token is in no address on the way either')
     assert.ok(
       lines.some((line) => line.includes('somebody has logged in')),
       'G3: that it happened is in the log',
