@@ -45,7 +45,7 @@ describe('after a photo was uploaded, rendered and looked at', () => {
   test('the worker process has loaded handlers, and neither routes nor Fastify', () => {
     assert.notDeepEqual(found('worker', /darkroom\/worker\/handlers/), [], 'the recording works')
     assert.deepEqual(
-      found('worker', /node_modules\/(@?fastify)\b|darkroom\/web\/|\/src\/web\/(?!migrations|purge-answers)/),
+      found('worker', /node_modules\/(@?fastify)\b|darkroom\/web\/|\/src\/web\/(?!migrations|purge-)/),
       [],
     )
   })

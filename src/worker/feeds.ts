@@ -1,4 +1,5 @@
 /** The feeds of a worker process: two for each queue that it has handlers for, ordinary jobs and quarantined ones. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Contract } from '../contract/contract.ts'
 import { PRIORITIES, PRIORITY_WEIGHTS } from '../contract/task.ts'
 import type { Queryable } from '../data/transaction.ts'
@@ -20,7 +21,10 @@ export function openFeeds(parts: {
   /** A slot has become free. */
   readonly onFree: () => void
 }): readonly Feed[] {
-  const { contract, handlers, lanes, runtime, start, onFree } = parts
+  const { contract, handlers, lanes, runtime, onFree } = parts
+  // whoever brings a hint of work acts in somebody's name, in a transaction perhaps: no job begins inside of that
+  const inOwnContext = AsyncLocalStorage.snapshot()
+  const start: typeof parts.start = (...given) => inOwnContext(() => parts.start(...given))
   const queues = [...contract.queues.keys()].filter((queue) =>
     [...contract.tasks.values()].some((t) => t.queue.name === queue && handlers.entries.has(t.name)),
   )

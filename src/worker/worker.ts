@@ -1,5 +1,4 @@
 /** A worker process: claims jobs, runs their handlers, settles them; drains when it stops; never alone with a dead peer's jobs. */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Contract } from '../contract/contract.ts'
 import type { Database, DatabaseOptions } from '../data/database.ts'
 import { withDeadline } from '../kernel/clock.ts'
@@ -114,11 +113,9 @@ class Worker implements Service {
         for (const feed of this.#feeds) if (feed.queue === queue) feed.wantsSingles = true
       },
     })
-    // whoever brings a hint of work acts in somebody's name, in a transaction perhaps: no job begins inside of that
-    const inOwnContext = AsyncLocalStorage.snapshot()
     this.#feeds = openFeeds({
       ...options,
-      start: (job, isQuarantined, ended) => inOwnContext(() => this.#attempts.run(job, isQuarantined, ended)),
+      start: (job, isQuarantined, ended) => this.#attempts.run(job, isQuarantined, ended),
       onFree: () => this.#claimAll(),
     })
     this.#hintAfter = settlementHints(hints, this.#feeds)
