@@ -1,5 +1,7 @@
 /** What Darkroom accepts and keeps. The database holds the texts to the same bounds (data/migrations). */
 
+export const DAY_MS = 24 * 3_600_000
+
 export const UPLOAD_FILES_MAX = 50
 export const UPLOAD_FILE_BYTES_MAX = 64 * 1024 * 1024
 export const NAME_CHARS_MAX = 255

@@ -3,18 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { type Principal, signedIn } from 'millrace'
 import { type FrontRuntime, type Problem, principalOf, problem, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
-import { LINK_DAYS, LINK_DAYS_MAX, LINKS_MAX, MEMBERS_MAX } from '../contract/limits.ts'
+import { DAY_MS, LINK_DAYS, LINK_DAYS_MAX, LINKS_MAX, MEMBERS_MAX } from '../contract/limits.ts'
 import { albumGuard, MEMBER_ROLES } from '../contract/rules.ts'
 import { albums } from '../data/albums.ts'
 import { links } from '../data/links.ts'
 import { memberJson } from './album-json.ts'
-import { albumParams } from './albums.ts'
+import { params, uuid } from './ids.ts'
 
-const DAY_MS = 24 * 3_600_000
 const EMAIL_CHARS_MAX = 254
-const uuid = z.uuid().lowercase()
 const role = z.enum(MEMBER_ROLES)
-const memberParams = albumParams.extend({ account: uuid })
+const memberParams = params.extend({ account: uuid })
 
 export function albumSharingRoutes(web: WebInstance, { db, clock, people }: FrontRuntime): void {
   const [all, tokens] = [albums(db), links(db)]
@@ -29,7 +27,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
       config: { access },
       schema: {
         summary: 'Shares an album with somebody; who is a member already has the role from now on.',
-        params: albumParams,
+        params,
         body: z.strictObject({ email: z.string().trim().min(1).max(EMAIL_CHARS_MAX), role }),
         response: { 201: memberJson },
       },
@@ -97,7 +95,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
       config: { access },
       schema: {
         summary: 'Makes a link that shows an album to whoever has it. It is told this once.',
-        params: albumParams,
+        params,
         body: z.strictObject({ days: z.int().min(1).max(LINK_DAYS_MAX).default(LINK_DAYS) }),
         response: { 201: z.object({ id: z.uuid(), url: z.string(), expiresAt: z.string() }) },
       },
@@ -120,7 +118,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
     '/api/albums/:id/links/:linkId',
     {
       config: { access },
-      schema: { summary: 'Revokes a link, at once.', params: albumParams.extend({ linkId: uuid }) },
+      schema: { summary: 'Revokes a link, at once.', params: params.extend({ linkId: uuid }) },
     },
     async (request, reply) => {
       const who = principalOf(request)

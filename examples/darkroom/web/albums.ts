@@ -7,8 +7,7 @@ import { TITLE_CHARS_MAX } from '../contract/limits.ts'
 import { albumGuard } from '../contract/rules.ts'
 import { type Album, albums } from '../data/albums.ts'
 import { albumJson, asJson, namesOf, sharingOf, wholeAlbumJson } from './album-json.ts'
-
-export const albumParams = z.object({ id: z.uuid().lowercase() })
+import { params } from './ids.ts'
 
 const title = z
   .string()
@@ -62,7 +61,7 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     '/api/albums/:id',
     {
       config: { access },
-      schema: { summary: 'Shows an album.', params: albumParams, response: { 200: wholeAlbumJson } },
+      schema: { summary: 'Shows an album.', params, response: { 200: wholeAlbumJson } },
     },
     async (request) => {
       const who = principalOf(request)
@@ -74,7 +73,7 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     '/api/albums/:id',
     {
       config: { access },
-      schema: { summary: 'Renames an album.', params: albumParams, body, response: { 200: wholeAlbumJson } },
+      schema: { summary: 'Renames an album.', params, body, response: { 200: wholeAlbumJson } },
     },
     (request) =>
       db.transaction(async () => {
@@ -87,7 +86,7 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
 
   web.delete(
     '/api/albums/:id',
-    { config: { access }, schema: { summary: 'Deletes an album. Its photos stay.', params: albumParams } },
+    { config: { access }, schema: { summary: 'Deletes an album. Its photos stay.', params } },
     async (request, reply) => {
       const who = principalOf(request)
       await all.remove(albumGuard.take('remove', who, await all.find(request.params.id, who.account)))

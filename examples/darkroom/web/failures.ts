@@ -10,8 +10,9 @@ import { findEnds, listMakingOf, type Making, noteEnds } from '../data/ends.ts'
 import { failures } from '../data/failures.ts'
 import { photos } from '../data/photos.ts'
 import { cursorOf } from './cursor.ts'
+import { params } from './ids.ts'
 import { asJson, photoJson } from './photo-json.ts'
-import { page, params } from './photos.ts'
+import { page } from './photos.ts'
 
 /** Photos that are begun again in one transaction, and in one request. */
 const BLOCK_COUNT = 250

@@ -9,10 +9,10 @@ import { importPhotos, undoImport } from '../contract/imports.ts'
 import { IMPORT_BYTES_MAX } from '../contract/limits.ts'
 import { importGuard } from '../contract/rules.ts'
 import { type Import, imports } from '../data/imports.ts'
+import { params } from './ids.ts'
 import { asJson, type ImportJson, importJson } from './import-json.ts'
 
 const upload = { field: 'archive', countMax: 1, bytesMax: IMPORT_BYTES_MAX }
-const params = z.object({ id: z.uuid().lowercase() })
 const LISTED_MAX = 20
 
 /** How a ZIP begins; an empty one is only its end. */
@@ -46,7 +46,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       const { name, bytes, sha256 } = file
       const answer = await idempotent(
         request,
-        { scope: `POST /api/imports of ${uploader}`, fingerprint: [name, sha256] },
+        { scope: 'POST /api/imports', fingerprint: [name, sha256] },
         async () => {
           const id = randomUUID()
           const job = await submit(importPhotos, { importId: id, uploader })

@@ -7,14 +7,14 @@ import { albumGuard, photoGuard } from '../contract/rules.ts'
 import { albums } from '../data/albums.ts'
 import { type Photo, photos } from '../data/photos.ts'
 import { cursor, cursorOf } from './cursor.ts'
+import { params, uuid } from './ids.ts'
 import { asJson, etagOfPhoto, type PhotoJson, photoJson } from './photo-json.ts'
 
-export const params = z.object({ id: z.uuid().lowercase() })
 export const page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   after: cursor.optional(),
 })
-const listed = page.extend({ album: z.uuid().lowercase().optional() })
+const listed = page.extend({ album: uuid.optional() })
 
 /** A text that may be emptied: null and '' are the same. */
 const text = (charsMax: number) =>

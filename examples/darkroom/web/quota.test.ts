@@ -2,13 +2,11 @@ import { strict as assert } from 'node:assert'
 import { afterEach, before, describe, test } from 'node:test'
 import { type TestApp, testApp } from 'millrace/testing'
 import app from '../app.ts'
-import { DELETED_DAYS_KEPT, QUOTA_BYTES, quotaBytes } from '../contract/limits.ts'
+import { DAY_MS, DELETED_DAYS_KEPT, QUOTA_BYTES, quotaBytes } from '../contract/limits.ts'
 import { purgePhotos, renderPhoto } from '../contract/photos.ts'
 import { picture } from '../test/client.ts'
 import { type ShownImport, type Uploaded, type Visitor, visitor } from '../test/visitor.ts'
 import { zip } from '../test/zip.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 describe('the quota of an account', () => {
   let bytes: Uint8Array<ArrayBuffer>

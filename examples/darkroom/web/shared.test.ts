@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type TestApp, testApp } from 'millrace/testing'
 import app from '../app.ts'
+import { DAY_MS } from '../contract/limits.ts'
 import { picture } from '../test/client.ts'
 import { type Visitor, visitor } from '../test/visitor.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 interface Shared {
   readonly title: string

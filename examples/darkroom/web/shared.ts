@@ -7,6 +7,7 @@ import { links, type SharedAlbum } from '../data/links.ts'
 import { type Photo, photos } from '../data/photos.ts'
 import { namesOf } from './album-json.ts'
 import { cursorOf } from './cursor.ts'
+import { uuid } from './ids.ts'
 import { fileName } from './media.ts'
 import { photoJson } from './photo-json.ts'
 import { page } from './photos.ts'
@@ -77,7 +78,7 @@ export function sharedRoutes(web: WebInstance, { db, blobs, clock, people }: Fro
     async (request, reply) => {
       const { token, photoId, file } = request.params
       const album = await open(reply, token)
-      const isPath = z.uuid().lowercase().safeParse(photoId).success && fileName.safeParse(file).success
+      const isPath = uuid.safeParse(photoId).success && fileName.safeParse(file).success
       if (!isPath || !(await tokens.holds(album, photoId))) throw notShared()
       const rendition = await archive.findRendition({ id: photoId }, file)
       if (rendition === undefined) throw notShared()

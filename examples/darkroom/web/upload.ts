@@ -37,7 +37,7 @@ export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }:
       const { files } = received
       const fingerprint = files.map(({ name, sha256 }) => [name, sha256])
 
-      const answer = await idempotent(request, { scope: `POST /api/photos of ${account}`, fingerprint }, async () => {
+      const answer = await idempotent(request, { scope: 'POST /api/photos', fingerprint }, async () => {
         const freeBytes = await storage(db).lockFreeBytes(account)
         const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
         if (bytes > freeBytes) throw quotaFull(bytes, freeBytes)

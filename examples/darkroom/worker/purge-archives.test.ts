@@ -4,12 +4,10 @@ import { test } from 'node:test'
 import { testApp } from 'millrace/testing'
 import app from '../app.ts'
 import { archiveKey } from '../contract/files.ts'
-import { IMPORT_DAYS_KEPT } from '../contract/limits.ts'
+import { DAY_MS, IMPORT_DAYS_KEPT } from '../contract/limits.ts'
 import { purgePhotos } from '../contract/photos.ts'
 import { imports } from '../data/imports.ts'
 import { grantedImport } from '../test/people.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 test('the purge takes archives that nobody needs any more, and imports that are long over', async () => {
   await using t = await testApp(app)

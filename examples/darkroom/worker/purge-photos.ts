@@ -5,11 +5,10 @@
 import type { BlobInfo, BlobKey, Blobs } from 'millrace/blobs'
 import { handler } from 'millrace/worker'
 import { ARCHIVES, ORIGINALS, RENDITIONS } from '../contract/files.ts'
-import { DELETED_DAYS_KEPT, IMPORT_DAYS_KEPT } from '../contract/limits.ts'
+import { DAY_MS, DELETED_DAYS_KEPT, IMPORT_DAYS_KEPT } from '../contract/limits.ts'
 import { purgePhotos } from '../contract/photos.ts'
 import { type KnownPhoto, purges } from '../data/purges.ts'
 
-const DAY_MS = 24 * 3_600_000
 /** Files younger than this may belong to an upload or a render under way. */
 const ORPHAN_MS_MIN = DAY_MS
 const LOOK_COUNT = 500
