@@ -9,8 +9,10 @@ import { importPhotos, undoImport } from '../contract/imports.ts'
 import { IMPORT_BYTES_MAX } from '../contract/limits.ts'
 import { importGuard } from '../contract/rules.ts'
 import { type Import, imports } from '../data/imports.ts'
+import { storage } from '../data/storage.ts'
 import { params } from './ids.ts'
 import { asJson, type ImportJson, importJson } from './import-json.ts'
+import { quotaFull } from './quota.ts'
 
 const upload = { field: 'archive', countMax: 1, bytesMax: IMPORT_BYTES_MAX }
 const LISTED_MAX = 20
@@ -48,6 +50,8 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
         request,
         { scope: 'POST /api/imports', fingerprint: [name, sha256] },
         async () => {
+          const freeBytes = (await storage(db).lockFreeBytes(uploader)) - (await all.archivesBytes(uploader))
+          if (bytes > freeBytes) throw quotaFull(bytes, Math.max(0, freeBytes))
           const id = randomUUID()
           const job = await submit(importPhotos, { importId: id, uploader })
           await file.keep(archiveKey(id))
@@ -112,7 +116,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     {
       config: { access },
       schema: {
-        summary: 'Goes on with an import that failed or was cancelled: no photo comes twice.',
+        summary: 'Goes on with an import that failed, was cancelled or found no room: no photo comes twice.',
         params,
         response: { 202: importJson },
       },
@@ -123,7 +127,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
         const who = principalOf(request)
         const found = importGuard.take('change', who, await all.lock(id))
         const before = await shown(found)
-        if (!['failed', 'cancelled'].includes(before.status)) throw notOver(before.status)
+        if (!before.canRetry) throw hopeless(before.status)
         const [redriven] = await redrive(db, [found.operation])
         const operation = redriven ?? (await submit(importPhotos, { importId: id, uploader: found.uploader })).id
         await all.begin(found, operation)
@@ -137,11 +141,21 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     '/api/imports/:id/put-away',
     {
       config: { access },
-      schema: { summary: 'Takes an import off the list of its uploader. Its photos stay.', params },
+      schema: {
+        summary: 'Takes an import off the list of its uploader. Its photos stay; what has not come out of it never will.',
+        params,
+      },
     },
     async (request, reply) => {
       const { id } = request.params
-      await all.putAway(importGuard.take('change', principalOf(request), await all.find(id)), now())
+      const isUnderWay = await db.transaction(async () => {
+        const found = importGuard.take('change', principalOf(request), await all.lock(id))
+        await all.putAway(found, now())
+        if ((await shown(found)).status === 'importing') return true
+        await all.dropArchive(found)
+        return false
+      })
+      if (!isUnderWay) await blobs.delete(archiveKey(id))
       return reply.code(204).send()
     },
   )
@@ -159,7 +173,9 @@ function takenBack(): Error {
   return problem({ status: 409, code: 'DARKROOM_IMPORT_TAKEN_BACK', detail: 'The import was taken back already.' })
 }
 
-function notOver(status: ImportJson['status']): Error {
-  const detail = `The import is ${status}: only one that failed or was cancelled can be tried again.`
-  return problem({ status: 409, code: 'DARKROOM_IMPORT_NOT_OVER', detail })
+function hopeless(status: ImportJson['status']): Error {
+  if (status === 'importing')
+    return problem({ status: 409, code: 'DARKROOM_IMPORT_NOT_OVER', detail: 'The import is under way already.' })
+  const detail = 'There is nothing to go on with: the archive is not kept any more.'
+  return problem({ status: 409, code: 'DARKROOM_IMPORT_OVER', detail })
 }

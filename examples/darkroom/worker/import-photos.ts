@@ -14,7 +14,7 @@ import { photos } from '../data/photos.ts'
 import { storage } from '../data/storage.ts'
 import { openArchive, Unusable } from './archive.ts'
 import { shownName } from './archive-names.ts'
-import { ImportRoom, quotaFull } from './import-room.ts'
+import { ImportRoom, QUOTA_FULL, quotaFull } from './import-room.ts'
 import { photoIdOf, type Unpacked, unpack } from './unpack.ts'
 
 /** Pictures in one transaction: few are unpacked in vain when an attempt dies, and the first show soon. */
@@ -54,14 +54,16 @@ export default handler(importPhotos, async (attempt) => {
   }
 
   let refused: readonly Unpacked[] = []
+  let holdsArchive = true
   const result = await transaction(async () => {
     refused = await add({ db, submitMany }, input, batch)
     tell(refused)
-    await imports(db).finish(importId, leftOut, new Date(clock.now()))
+    holdsArchive = await imports(db).finish(importId, leftOut, new Date(clock.now()))
     const { leftOut: told, leftOutCount } = leftOut
     return { importId, imported: room.pictures, leftOut: [...told], leftOutCount }
   })
   await removeOriginals(refused)
+  if (holdsArchive) return result
   // the job is done: should this fail, the nightly purge finds the archive
   await blobs
     .delete(archiveKey(importId))
@@ -117,9 +119,12 @@ async function add(
 class LeftOutFiles {
   readonly leftOut: LeftOut[] = []
   leftOutCount = 0
+  /** Once there is room again. */
+  canGoOn = false
 
   add(path: string, { code, message }: Unusable): void {
     this.leftOutCount += 1
+    this.canGoOn ||= code === QUOTA_FULL
     if (this.leftOut.length < LEFT_OUT_TOLD_MAX) this.leftOut.push({ file: shownName(path), code, detail: message })
   }
 }
