@@ -20,9 +20,9 @@ export interface NewPhoto {
   readonly importId?: string
 }
 
-/** A place in the archive: the photo that a page ended with. */
+/** A place in a list: the photo that a page ended with, by the time that the list is ordered by. */
 export interface Place {
-  readonly shownAt: Date
+  readonly at: Date
   readonly id: string
 }
 
@@ -78,13 +78,13 @@ export function photos(db: Database) {
       return shown(asker).where('photo.id', '=', id).executeTakeFirst()
     },
 
-    /** Of `find`, only what rules must know. */
+    /** What rules must know of a photo, whether it was deleted or not. */
     findRights(id: string, asker: string) {
       const photo = withRights(
         tables.selectFrom('photo').select(['photo.id', 'photo.owner', 'photo.deleted_at']),
         asker,
       )
-      return photo.where('photo.id', '=', id).where('photo.deleted_at', 'is', null).executeTakeFirst()
+      return photo.where('photo.id', '=', id).executeTakeFirst()
     },
 
     /** As `find`, and nobody else changes the photo until the transaction ends. */
@@ -95,6 +95,18 @@ export function photos(db: Database) {
     /** As `find`, whether it was deleted or not. */
     findEvenDeleted(id: string) {
       return all(undefined).where('photo.id', '=', id).executeTakeFirst()
+    },
+
+    /** A photo that was deleted. Nobody else brings it back or takes it out until the transaction ends. */
+    async findDeletedToEdit(id: string) {
+      const row = await tables
+        .selectFrom('photo')
+        .select(['id', 'owner', 'deleted_at', 'status', 'operation'])
+        .where('id', '=', id)
+        .where('deleted_at', 'is not', null)
+        .forUpdate()
+        .executeTakeFirst()
+      return row && { ...row, rights: [] }
     },
 
     /** What rules must know of some photos of an account, in the order of their ids; undefined for what is not its own. */
@@ -122,7 +134,21 @@ export function photos(db: Database) {
       const page = own.orderBy('photo.shown_at', 'desc').orderBy('photo.id', 'desc').limit(limit)
       if (after === undefined) return page.execute()
       return page
-        .where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.shownAt, after.id)))
+        .where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.at, after.id)))
+        .execute()
+    },
+
+    /** Up to `limit` deleted photos of an account after a place, those deleted last first. */
+    listDeleted(owner: string, limit: number, after: Place | undefined) {
+      const deleted = all(undefined).where('photo.owner', '=', owner).where('photo.deleted_at', 'is not', null)
+      const page = deleted
+        .orderBy('photo.deleted_at', 'desc')
+        .orderBy('photo.id', 'desc')
+        .limit(limit)
+        .$narrowType<{ deleted_at: Date }>()
+      if (after === undefined) return page.execute()
+      return page
+        .where((eb) => eb(eb.refTuple('photo.deleted_at', 'photo.id'), '<', eb.tuple(after.at, after.id)))
         .execute()
     },
 
@@ -150,15 +176,23 @@ export function photos(db: Database) {
       await tables.updateTable('photo').set({ deleted_at: null }).where('id', '=', id).execute()
     },
 
-    /** A rendition of a photo that is not deleted. */
+    /** Takes a photo out for good, as the purge does. Whoever goes on with its import does not bring it back. */
+    async removeForGood({ id }: Granted<PhotoThing, 'remove'>): Promise<void> {
+      const cameOutOf = tables.selectFrom('photo').select(['import_id', 'id']).where('import_id', 'is not', null)
+      await tables
+        .insertInto('import_gone')
+        .columns(['import_id', 'photo_id'])
+        .expression(cameOutOf.where('id', '=', id))
+        .execute()
+      await tables.deleteFrom('photo').where('id', '=', id).execute()
+    },
+
     findRendition({ id: photoId }: { readonly id: string }, file: string) {
       return tables
         .selectFrom('rendition')
-        .innerJoin('photo', 'photo.id', 'rendition.photo_id')
-        .select(['rendition.format', 'rendition.bytes'])
+        .select(['format', 'bytes'])
         .where('photo_id', '=', photoId)
         .where('file', '=', file)
-        .where('photo.deleted_at', 'is', null)
         .executeTakeFirst()
     },
   }

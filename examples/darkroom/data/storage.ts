@@ -13,6 +13,13 @@ export function storage(db: Database) {
       return Number(row?.used_bytes ?? 0)
     },
 
+    /** The part of it that was deleted and not purged yet. */
+    async deletedBytes(owner: string): Promise<number> {
+      const deleted = tables.selectFrom('photo').where('owner', '=', owner).where('deleted_at', 'is not', null)
+      const row = await deleted.select(({ fn }) => fn.sum<string | null>('bytes').as('bytes')).executeTakeFirst()
+      return Number(row?.bytes ?? 0)
+    },
+
     /** Bytes that an account may still store. Nobody else adds to what it stores until the transaction ends. */
     async lockFreeBytes(owner: string): Promise<number> {
       // a row that is not there cannot be locked, and the first two uploads of an account may come at once

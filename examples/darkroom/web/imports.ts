@@ -1,7 +1,7 @@
 /** Imports: archives of photos, uploaded at once and unpacked by the worker. */
 import { randomUUID } from 'node:crypto'
 import { signedIn } from 'millrace'
-import { cancelOperation, redrive } from 'millrace/queue'
+import { redrive } from 'millrace/queue'
 import { type FrontRuntime, idempotent, principalOf, problem, receiveFiles, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { archiveKey } from '../contract/files.ts'
@@ -10,6 +10,7 @@ import { IMPORT_BYTES_MAX } from '../contract/limits.ts'
 import { importGuard } from '../contract/rules.ts'
 import { type Import, imports } from '../data/imports.ts'
 import { storage } from '../data/storage.ts'
+import { cancelIfKnown } from './cancel.ts'
 import { params } from './ids.ts'
 import { asJson, type ImportJson, importJson } from './import-json.ts'
 import { quotaFull } from './quota.ts'
@@ -102,7 +103,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       const body = await db.transaction(async () => {
         const found = importGuard.take('change', principalOf(request), await all.lock(id))
         if (found.taken_back_at !== null) throw takenBack()
-        await cancelUnlessForgotten(found.operation)
+        await cancelIfKnown(db, found.operation)
         const photos = await all.takeBack(found, now())
         const job = await submit(undoImport, { importId: id, uploader: found.uploader })
         return { photos, operation: `/operations/${job.id}` }
@@ -159,14 +160,6 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       return reply.code(204).send()
     },
   )
-
-  async function cancelUnlessForgotten(operation: string): Promise<void> {
-    await cancelOperation(db, operation).catch((thrown: unknown) => {
-      const isForgotten =
-        thrown instanceof Error && 'code' in thrown && thrown.code === 'MILLRACE_QUEUE_OPERATION_UNKNOWN'
-      if (!isForgotten) throw thrown
-    })
-  }
 }
 
 function takenBack(): Error {

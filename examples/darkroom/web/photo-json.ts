@@ -71,6 +71,12 @@ export async function asJson(db: Database, photos: readonly Photo[], asker: stri
   })
 }
 
+export async function oneAsJson(db: Database, photo: Photo, asker: string): Promise<PhotoJson> {
+  const [json] = await asJson(db, [photo], asker)
+  if (json === undefined) throw new Error('one photo is shown as one')
+  return json
+}
+
 /** What only the owner is told. */
 const OF_ITS_OWNER = { operation: null, canRetry: false, importId: null, duplicateOf: null }
 

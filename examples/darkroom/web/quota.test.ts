@@ -46,7 +46,7 @@ describe('the quota of an account', () => {
     assert.equal((await send(ada, 2)).status, 202)
     assert.deepEqual(await ada.json('/api/account'), {
       ...{ account: ada.account, name: 'Ada Lovelace', email: 'ada@example.org' },
-      storage: { usedBytes: 2 * bytes.length, quotaBytes: QUOTA_BYTES },
+      storage: { usedBytes: 2 * bytes.length, deletedBytes: 0, quotaBytes: QUOTA_BYTES },
     })
     assert.equal(await used(grace), 0)
   })

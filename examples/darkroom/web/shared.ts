@@ -6,11 +6,10 @@ import { renditionKey } from '../contract/files.ts'
 import { links, type SharedAlbum } from '../data/links.ts'
 import { type Photo, photos } from '../data/photos.ts'
 import { namesOf } from './album-json.ts'
-import { cursorOf } from './cursor.ts'
+import { page, pageOf } from './cursor.ts'
 import { uuid } from './ids.ts'
 import { fileName } from './media.ts'
 import { photoJson } from './photo-json.ts'
-import { page } from './photos.ts'
 import { sendBlob } from './send-blob.ts'
 
 const sharedPhotoJson = photoJson.pick({
@@ -55,13 +54,12 @@ export function sharedRoutes(web: WebInstance, { db, blobs, clock, people }: Fro
       const { limit, after } = request.query
       const album = await open(reply, token)
       const found = await archive.list({ album: album.id }, limit + 1, after, 'ready')
-      const shown = found.slice(0, limit)
-      const last = found.length > limit ? shown.at(-1) : undefined
+      const { shown, next } = pageOf(found, limit, ({ shown_at }) => shown_at)
       return {
         title: album.title,
         owner: await namesOf(people)(album.owner),
         photos: shown.map((photo) => toJson(photo, token)),
-        next: last === undefined ? null : cursorOf(last),
+        next,
       }
     },
   )
