@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type TestDatabase, testDatabase } from 'millrace/testing'
 import app from '../app.ts'
-import { OWNER } from '../test/people.ts'
+import { albumGuard } from '../contract/rules.ts'
+import { OWNER, person } from '../test/people.ts'
 import { albums } from './albums.ts'
 import { photos } from './photos.ts'
 import { purges } from './purges.ts'
@@ -68,7 +69,8 @@ describe('among many accounts, albums and photos', () => {
     const list = await albums(t.db).listOf(ACCOUNT)
     assert.equal(list.length, 80, 'twenty of its own, and sixty of which it is a member')
     assert(list.every(({ count, cover }) => Number(count) === 10 && cover === null))
-    assert((await photos(t.db).list({ album: ACCOUNT }, 50, undefined)).length === 10)
+    const album = albumGuard.take('see', person(ACCOUNT), await albums(t.db).find(ACCOUNT, ACCOUNT))
+    assert((await photos(t.db).list({ album }, 50, undefined)).length === 10)
   })
 })
 

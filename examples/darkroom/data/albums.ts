@@ -142,14 +142,17 @@ export function albums(db: Database) {
         .execute()
     },
 
-    /** Who is a member already has this role from now on. */
-    async putMember({ id }: Granted<AlbumThing, 'share'>, member: NewMember, now: Date): Promise<void> {
+    /** Answers the role that they have then: who may do more already goes on doing so. */
+    async putMember({ id }: Granted<AlbumThing, 'share'>, member: NewMember, now: Date): Promise<MemberRole> {
       const { account, name, role } = member
-      await tables
+      const higher = sql<MemberRole>`case when album_member.role = 'editor' then 'editor' else ${role} end`
+      const put = await tables
         .insertInto('album_member')
         .values({ album_id: id, account, name, role, added_at: now })
-        .onConflict((conflict) => conflict.columns(['album_id', 'account']).doUpdateSet({ name, role }))
-        .execute()
+        .onConflict((conflict) => conflict.columns(['album_id', 'account']).doUpdateSet({ name, role: higher }))
+        .returning('role')
+        .executeTakeFirstOrThrow()
+      return put.role
     },
 
     /** Undefined when there is no such member. */

@@ -3,7 +3,8 @@ import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kys
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { Granted } from 'millrace'
 import type { Database } from 'millrace/data'
-import type { PhotoThing, Right } from '../contract/rules.ts'
+import { type AlbumThing, type ImportThing, type PhotoThing, type Right, rightsIn } from '../contract/rules.ts'
+import type { SharedAlbum } from './links.ts'
 import { type Tables, tablesOf } from './tables.ts'
 
 /** What is known of a photo when it arrives. */
@@ -26,8 +27,11 @@ export interface Place {
   readonly id: string
 }
 
-/** The photos of an account, or those that an album holds. */
-export type Within = { readonly owner: string } | { readonly album: string }
+/** The photos of an account, or those that an album holds: for whoever may see it, or has a link to it. */
+export type Within =
+  | { readonly owner: string }
+  | { readonly album: Granted<AlbumThing, 'see'> }
+  | { readonly shared: SharedAlbum }
 
 export interface PhotoEdit {
   readonly title?: string | null | undefined
@@ -122,20 +126,22 @@ export function photos(db: Database) {
       return ids.map((id) => byId.get(id))
     },
 
-    /** Up to `limit` photos after a place, the newest first. */
-    list(within: Within, limit: number, after: Place | undefined, shelf: Shelf = 'made') {
+    /** Up to `limit` photos after a place, the newest first. Those of an album have the rights that the album gives. */
+    async list(within: Within, limit: number, after: Place | undefined, shelf: Shelf = 'made') {
       const onShelf = shown().where(ON_SHELF[shelf])
       const own =
         'owner' in within
           ? onShelf.where('photo.owner', '=', within.owner)
           : onShelf.where('photo.id', 'in', (eb) =>
-              eb.selectFrom('album_photo').select('photo_id').where('album_id', '=', within.album),
+              eb.selectFrom('album_photo').select('photo_id').where('album_id', '=', albumOf(within).id),
             )
       const page = own.orderBy('photo.shown_at', 'desc').orderBy('photo.id', 'desc').limit(limit)
-      if (after === undefined) return page.execute()
-      return page
-        .where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.at, after.id)))
-        .execute()
+      const rest =
+        after === undefined
+          ? page
+          : page.where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.at, after.id)))
+      const found = await rest.execute()
+      return 'album' in within ? found.map((photo) => ({ ...photo, rights: rightsIn(within.album) })) : found
     },
 
     /** Up to `limit` deleted photos of an account after a place, those deleted last first. */
@@ -153,8 +159,8 @@ export function photos(db: Database) {
     },
 
     /** The photos of an import that were rendered last. */
-    latestOf(importId: string, limit: number) {
-      const ready = shown().where('photo.import_id', '=', importId).where('photo.status', '=', 'ready')
+    latestOf({ id }: Granted<ImportThing, 'see'>, limit: number) {
+      const ready = shown().where('photo.import_id', '=', id).where('photo.status', '=', 'ready')
       return ready.orderBy('photo.ready_at', 'desc').orderBy('photo.id').limit(limit).execute()
     },
 
@@ -187,7 +193,7 @@ export function photos(db: Database) {
       await tables.deleteFrom('photo').where('id', '=', id).execute()
     },
 
-    findRendition({ id: photoId }: { readonly id: string }, file: string) {
+    findRendition({ id: photoId }: Granted<PhotoThing, 'see'>, file: string) {
       return tables
         .selectFrom('rendition')
         .select(['format', 'bytes'])
@@ -197,6 +203,9 @@ export function photos(db: Database) {
     },
   }
 }
+
+const albumOf = (within: Exclude<Within, { readonly owner: string }>) =>
+  'album' in within ? within.album : within.shared
 
 /** What an account may do with a photo through the albums that hold it: what rules ask for. */
 function withRights<O>(query: SelectQueryBuilder<Tables, 'photo', O>, asker: string | undefined) {

@@ -93,6 +93,7 @@ export interface AlbumPhotoTable {
 export interface AlbumMemberTable {
   album_id: string
   account: string
+  /** When they were added: shown where there is no account any more that tells it. */
   name: string
   role: MemberRole
   added_at: Date

@@ -7,7 +7,7 @@ import { DAY_MS, LINK_DAYS, LINK_DAYS_MAX, LINKS_MAX, MEMBERS_MAX } from '../con
 import { albumGuard, MEMBER_ROLES } from '../contract/rules.ts'
 import { albums } from '../data/albums.ts'
 import { links } from '../data/links.ts'
-import { memberJson } from './album-json.ts'
+import { asMember, memberJson } from './album-json.ts'
 import { params, uuid } from './ids.ts'
 
 const EMAIL_CHARS_MAX = 254
@@ -26,7 +26,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
     {
       config: { access },
       schema: {
-        summary: 'Shares an album with somebody; who is a member already has the role from now on.',
+        summary: 'Shares an album with somebody; who is a member already keeps the higher role.',
         params,
         body: z.strictObject({ email: z.string().trim().min(1).max(EMAIL_CHARS_MAX), role }),
         response: { 201: memberJson },
@@ -43,10 +43,9 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
         if (person.account === album.owner) throw ownerAlready()
         if ((await all.listMembers(album)).length >= MEMBERS_MAX) throw full('members', MEMBERS_MAX)
         const { account, name } = person
-        await all.putMember(album, { account, name, role }, now())
-        return { account, name, role }
+        return { account, name, role: await all.putMember(album, { account, name, role }, now()) }
       })
-      return reply.code(201).send(member)
+      return reply.code(201).send(await asMember(people, member))
     },
   )
 
@@ -66,7 +65,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
         const album = await toShare(request.params.id, principalOf(request))
         const member = await all.setRole(album, request.params.account, request.body.role)
         if (member === undefined) throw unknownMember()
-        return member
+        return asMember(people, member)
       }),
   )
 

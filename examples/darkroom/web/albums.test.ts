@@ -14,7 +14,13 @@ interface Album {
   readonly owner: { readonly account: string; readonly name: string }
   readonly count: number
   readonly cover: string | null
-  readonly members: readonly { readonly account: string; readonly name: string; readonly role: string }[]
+  readonly hasLinks: boolean
+  readonly members: readonly {
+    readonly account: string
+    readonly name: string
+    readonly email: string | null
+    readonly role: string
+  }[]
   readonly links: readonly { readonly id: string }[]
 }
 
@@ -110,7 +116,8 @@ describe('albums', () => {
     const whole = await show(grace, id)
     assert.deepEqual([whole.members, whole.links], [[], []], 'who else is there is the owner’s to know')
     const { members } = await show(ada, id)
-    assert.deepEqual(members, [{ account: grace.account, name: 'Grace Hopper', role: 'viewer' }])
+    const { account } = grace
+    assert.deepEqual(members, [{ account, name: 'Grace Hopper', email: 'grace@example.org', role: 'viewer' }])
     assert.deepEqual(await idsIn(grace, id), [photo.id])
     const shown = await grace.json<PhotoJson>(photo.links.self)
     assert.deepEqual([shown.name, shown.operation, shown.canRetry, shown.importId], [photo.name, null, false, null])
@@ -129,6 +136,34 @@ describe('albums', () => {
     assert.equal(await put(grace, id, graces.id), 403)
     await call(ada, 'PATCH', `/api/albums/${id}/members/${grace.account}`, { role: 'editor' })
     assert.equal((await edit(grace)).status, 200)
+  })
+
+  test('whose a photo is all are told, and where it was taken those who may edit it', async () => {
+    for (const one of await list(ada)) await call(ada, 'DELETE', `/api/albums/${one.id}`)
+    const id = await album('viewer')
+    const position = { latitude: 46.4983, longitude: 11.7569, altitude: 2112 }
+    await t.db.query('update photo set position = $2 where id = $1', [photo.id, position])
+    const shown = async (who: Visitor) => {
+      const [listed] = (await who.json<{ photos: PhotoJson[] }>(`/api/photos?album=${id}`)).photos
+      const one = await who.json<PhotoJson>(photo.links.self)
+      assert.deepEqual([listed?.owner, listed?.position], [one.owner, one.position], 'in a list as by itself')
+      return one
+    }
+    assert.deepEqual((await shown(ada)).position, position)
+    const seen = await shown(grace)
+    assert.deepEqual([seen.owner, seen.position], [{ account: ada.account, name: 'Ada Lovelace' }, null])
+    await call(ada, 'PATCH', `/api/albums/${id}/members/${grace.account}`, { role: 'editor' })
+    assert.deepEqual((await shown(grace)).position, position)
+  })
+
+  test('that an album has public links all are told who see it, and its owner alone which', async () => {
+    const id = await album('viewer')
+    assert.deepEqual([(await show(grace, id)).hasLinks, (await show(ada, id)).hasLinks], [false, false])
+    const link = (await (await call(ada, 'POST', `/api/albums/${id}/links`, {})).json()) as { id: string }
+    const seen = await show(grace, id)
+    assert.deepEqual([seen.hasLinks, seen.links, (await show(ada, id)).hasLinks], [true, [], true])
+    await call(ada, 'DELETE', `/api/albums/${id}/links/${link.id}`)
+    assert.equal((await show(grace, id)).hasLinks, false)
   })
 
   test('an editor changes what it holds with photos of their own, and neither shares it nor deletes anything', async () => {
@@ -204,7 +239,9 @@ describe('albums', () => {
     await t.db.query(`update millrace.account set email = 'twin@example.org' where name = 'Alan Turing'`)
     assert.equal(await codeOf(share(id, 'twin@example.org', 'viewer')), 'DARKROOM_PERSON_AMBIGUOUS')
     const again = await share(id, 'grace@example.org', 'editor')
-    assert.deepEqual(await again.json(), { account: grace.account, name: 'Grace Hopper', role: 'editor' })
+    assert.equal(((await again.json()) as { role: string }).role, 'editor')
+    const lower = await share(id, 'grace@example.org', 'viewer')
+    assert.equal(((await lower.json()) as { role: string }).role, 'editor', 'who is added again loses nothing')
     assert.deepEqual(
       (await show(ada, id)).members.map(({ role }) => role),
       ['editor'],

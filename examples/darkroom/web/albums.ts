@@ -1,13 +1,14 @@
 /** Albums: listed, made, renamed and deleted. */
 import { randomUUID } from 'node:crypto'
-import { type Principal, signedIn } from 'millrace'
+import { type Granted, type Principal, signedIn } from 'millrace'
 import { type FrontRuntime, principalOf, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { TITLE_CHARS_MAX } from '../contract/limits.ts'
 import { albumGuard } from '../contract/rules.ts'
 import { type Album, albums } from '../data/albums.ts'
-import { albumJson, asJson, namesOf, sharingOf, wholeAlbumJson } from './album-json.ts'
+import { albumJson, asJson, sharingOf, wholeAlbumJson } from './album-json.ts'
 import { params } from './ids.ts'
+import { namesOf } from './names.ts'
 
 const title = z
   .string()
@@ -20,9 +21,9 @@ const body = z.strictObject({ title })
 export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntime): void {
   const all = albums(db)
   const access = signedIn
-  const whole = async (album: Album, who: Principal) => ({
+  const whole = async (album: Granted<Album, 'see'>, who: Principal) => ({
     ...(await asJson(album, who, namesOf(people))),
-    ...(await sharingOf(db, album, who, new Date(clock.now()))),
+    ...(await sharingOf({ db, people }, album, who, new Date(clock.now()))),
   })
 
   web.get(
@@ -37,7 +38,7 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     async (request) => {
       const who = principalOf(request)
       const nameOf = namesOf(people)
-      const found = await all.listOf(who.account)
+      const found = albumGuard.takeAll('see', who, await all.listOf(who.account))
       return { albums: await Promise.all(found.map((album) => asJson(album, who, nameOf))) }
     },
   )
@@ -78,9 +79,9 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     (request) =>
       db.transaction(async () => {
         const who = principalOf(request)
-        const album = albumGuard.take('edit', who, await all.findToEdit(request.params.id, who.account))
-        await all.rename(album, request.body.title)
-        return whole({ ...album, title: request.body.title }, who)
+        const { id } = request.params
+        await all.rename(albumGuard.take('edit', who, await all.findToEdit(id, who.account)), request.body.title)
+        return whole(albumGuard.take('see', who, await all.find(id, who.account)), who)
       }),
   )
 

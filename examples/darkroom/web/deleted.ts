@@ -16,7 +16,7 @@ const deletedPhotoJson = photoJson.extend({
   goneAt: z.string().meta({ description: 'When it will be deleted for good, by itself, in the night that follows.' }),
 })
 
-export function deletedRoutes(web: WebInstance, { db, blobs }: FrontRuntime): void {
+export function deletedRoutes(web: WebInstance, { db, people, blobs }: FrontRuntime): void {
   const archive = photos(db)
   const access = signedIn
 
@@ -31,11 +31,13 @@ export function deletedRoutes(web: WebInstance, { db, blobs }: FrontRuntime): vo
       },
     },
     async (request) => {
-      const { account } = principalOf(request)
+      const who = principalOf(request)
       const { limit, after } = request.query
-      const found = await archive.listDeleted(account, limit + 1, after)
+      const found = await archive.listDeleted(who.account, limit + 1, after)
       const { shown, next } = pageOf(found, limit, ({ deleted_at }) => deleted_at)
-      const whole = shown.map(async (photo) => ({ ...(await oneAsJson(db, photo, account)), ...timesOf(photo) }))
+      const whole = photoGuard
+        .takeAll('see', who, shown)
+        .map(async (photo) => ({ ...(await oneAsJson({ db, people }, photo, who)), ...timesOf(photo) }))
       return { photos: await Promise.all(whole), next }
     },
   )

@@ -24,8 +24,8 @@ const listed = z.object({
   retryable: z.int().meta({ description: 'Those that failed and may work the next time.' }),
 })
 
-export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime): void {
-  const [archive, failed] = [photos(db), failures(db)]
+export function failureRoutes(web: WebInstance, { db, people, submitMany }: FrontRuntime): void {
+  const [archive, failed, parts] = [photos(db), failures(db), { db, people }]
   const access = signedIn
 
   web.get(
@@ -39,12 +39,17 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
       },
     },
     async (request) => {
-      const { account } = principalOf(request)
+      const who = principalOf(request)
+      const { account } = who
       const { limit, after } = request.query
       await noteSomeEnds(db, account)
       const found = await archive.list({ owner: account }, limit + 1, after, 'unmade')
       const { shown, next } = pageOf(found, limit, ({ shown_at }) => shown_at)
-      return { photos: await asJson(db, shown, account), next, ...(await failed.count(account)) }
+      return {
+        photos: await asJson(parts, photoGuard.takeAll('see', who, shown), who),
+        next,
+        ...(await failed.count(account)),
+      }
     },
   )
 
@@ -88,12 +93,13 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
       const { id } = request.params
       const who = principalOf(request)
       const photo = await db.transaction(async () => {
-        const found = photoGuard.take('retry', who, await archive.findToEdit(id, who.account))
-        const shown = await oneAsJson(db, found, who.account)
+        const seen = photoGuard.take('see', who, await archive.findToEdit(id, who.account))
+        const found = photoGuard.take('retry', who, seen)
+        const shown = await oneAsJson(parts, found, who)
         if (shown.status === 'processing') return shown // somebody was faster
         if (!shown.canRetry) throw hopeless(shown.status)
         await renderAgain({ db, submitMany }, [found], { priority: 'high', tenant: who.account })
-        return oneAsJson(db, photoGuard.take('see', who, await archive.find(id)), who.account)
+        return oneAsJson(parts, photoGuard.take('see', who, await archive.find(id)), who)
       })
       return reply
         .code(202)

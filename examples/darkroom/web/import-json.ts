@@ -1,8 +1,11 @@
 /** Imports as the API shows them. */
+import type { Granted, Principal } from 'millrace'
 import type { Database } from 'millrace/data'
 import { findOperations, type Operation } from 'millrace/queue'
+import type { FrontRuntime } from 'millrace/web'
 import { z } from 'zod'
 import { leftOut } from '../contract/imports.ts'
+import { photoGuard } from '../contract/rules.ts'
 import { findEnds, noteEnds } from '../data/ends.ts'
 import { type Import, imports } from '../data/imports.ts'
 import { photos } from '../data/photos.ts'
@@ -32,8 +35,13 @@ export const importJson = z.object({
 
 export type ImportJson = z.infer<typeof importJson>
 
-/** Imports in the words of the API. */
-export async function asJson(db: Database, found: readonly Import[]): Promise<ImportJson[]> {
+/** What is asked for what an import is shown with. */
+type Parts = Pick<FrontRuntime, 'db' | 'people'>
+type SeenImport = Granted<Import, 'see'>
+
+/** Imports in the words of the API, for whoever may see them. */
+export async function asJson(parts: Parts, found: readonly SeenImport[], who: Principal): Promise<ImportJson[]> {
+  const { db } = parts
   if (found.length === 0) return []
   const operations = await findOperations(
     db,
@@ -46,10 +54,16 @@ export async function asJson(db: Database, found: readonly Import[]): Promise<Im
   return Promise.all(
     found.map(async (one) => {
       const operation = operations.find(({ id }) => id === one.operation)
-      const latest = await photosAsJson(db, await photos(db).latestOf(one.id, LATEST_COUNT), one.uploader)
-      return toJson(one, operation, counts.get(one.id) ?? NONE, latest)
+      const latest = photoGuard.takeAll('see', who, await photos(db).latestOf(one, LATEST_COUNT))
+      return toJson(one, operation, counts.get(one.id) ?? NONE, await photosAsJson(parts, latest, who))
     }),
   )
+}
+
+export async function oneAsJson(parts: Parts, found: SeenImport, who: Principal): Promise<ImportJson> {
+  const [json] = await asJson(parts, [found], who)
+  if (json === undefined) throw new Error('one import is shown as one')
+  return json
 }
 
 /** Of an import that is nearly done, renders that ended without telling are noted now: it should not seem to hang. */

@@ -1,6 +1,6 @@
 /** Imports: archives of photos, uploaded at once and unpacked by the worker. */
 import { randomUUID } from 'node:crypto'
-import { signedIn } from 'millrace'
+import { type Principal, signedIn } from 'millrace'
 import { redrive } from 'millrace/queue'
 import { type FrontRuntime, idempotent, principalOf, problem, receiveFiles, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
@@ -8,11 +8,11 @@ import { archiveKey } from '../contract/files.ts'
 import { importPhotos, undoImport } from '../contract/imports.ts'
 import { IMPORT_BYTES_MAX } from '../contract/limits.ts'
 import { importGuard } from '../contract/rules.ts'
-import { type Import, imports } from '../data/imports.ts'
+import { imports } from '../data/imports.ts'
 import { storage } from '../data/storage.ts'
 import { cancelIfKnown } from './cancel.ts'
 import { params } from './ids.ts'
-import { asJson, type ImportJson, importJson } from './import-json.ts'
+import { asJson, type ImportJson, importJson, oneAsJson } from './import-json.ts'
 import { quotaFull } from './quota.ts'
 
 const upload = { field: 'archive', countMax: 1, bytesMax: IMPORT_BYTES_MAX }
@@ -21,15 +21,12 @@ const LISTED_MAX = 20
 /** How a ZIP begins; an empty one is only its end. */
 const SIGNATURES: readonly string[] = ['PK\x03\x04', 'PK\x05\x06']
 
-export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: FrontRuntime): void {
-  const all = imports(db)
+export function importRoutes(web: WebInstance, { db, blobs, people, submit, clock }: FrontRuntime): void {
+  const [all, parts] = [imports(db), { db, people }]
   const now = () => new Date(clock.now())
   const access = signedIn
-  const shown = async (found: Import): Promise<ImportJson> => {
-    const [json] = await asJson(db, [found])
-    if (json === undefined) throw new Error('one import is shown as one')
-    return json
-  }
+  const toChange = async (id: string, who: Principal) =>
+    importGuard.take('change', who, importGuard.take('see', who, await all.lock(id)))
 
   web.post(
     '/api/imports',
@@ -74,9 +71,11 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
         response: { 200: z.object({ imports: z.array(importJson) }) },
       },
     },
-    async (request) => ({
-      imports: await asJson(db, await all.listOf(principalOf(request).account, LISTED_MAX)),
-    }),
+    async (request) => {
+      const who = principalOf(request)
+      const found = importGuard.takeAll('see', who, await all.listOf(who.account, LISTED_MAX))
+      return { imports: await asJson(parts, found, who) }
+    },
   )
 
   web.get(
@@ -85,7 +84,10 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       config: { access },
       schema: { summary: 'Shows an import and how far its photos are.', params, response: { 200: importJson } },
     },
-    async (request) => shown(importGuard.take('see', principalOf(request), await all.find(request.params.id))),
+    async (request) => {
+      const who = principalOf(request)
+      return oneAsJson(parts, importGuard.take('see', who, await all.find(request.params.id)), who)
+    },
   )
 
   web.delete(
@@ -101,7 +103,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     async (request, reply) => {
       const { id } = request.params
       const body = await db.transaction(async () => {
-        const found = importGuard.take('change', principalOf(request), await all.lock(id))
+        const found = await toChange(id, principalOf(request))
         if (found.taken_back_at !== null) throw takenBack()
         await cancelIfKnown(db, found.operation)
         const photos = await all.takeBack(found, now())
@@ -126,13 +128,13 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       const { id } = request.params
       const json = await db.transaction(async () => {
         const who = principalOf(request)
-        const found = importGuard.take('change', who, await all.lock(id))
-        const before = await shown(found)
+        const found = await toChange(id, who)
+        const before = await oneAsJson(parts, found, who)
         if (!before.canRetry) throw hopeless(before.status)
         const [redriven] = await redrive(db, [found.operation])
         const operation = redriven ?? (await submit(importPhotos, { importId: id, uploader: found.uploader })).id
         await all.begin(found, operation)
-        return shown({ ...found, operation })
+        return oneAsJson(parts, importGuard.take('see', who, await all.find(id)), who)
       })
       return reply.code(202).headers({ location: json.operation, 'retry-after': '1' }).send(json)
     },
@@ -150,9 +152,10 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     async (request, reply) => {
       const { id } = request.params
       const isUnderWay = await db.transaction(async () => {
-        const found = importGuard.take('change', principalOf(request), await all.lock(id))
+        const who = principalOf(request)
+        const found = await toChange(id, who)
         await all.putAway(found, now())
-        if ((await shown(found)).status === 'importing') return true
+        if ((await oneAsJson(parts, found, who)).status === 'importing') return true
         await all.dropArchive(found)
         return false
       })

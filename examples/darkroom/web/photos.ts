@@ -23,8 +23,8 @@ const text = (charsMax: number) =>
     .optional()
 const edit = z.strictObject({ title: text(TITLE_CHARS_MAX), caption: text(CAPTION_CHARS_MAX) })
 
-export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void {
-  const archive = photos(db)
+export function photoRoutes(web: WebInstance, { db, people, clock }: FrontRuntime): void {
+  const [archive, parts] = [photos(db), { db, people }]
   const access = signedIn
 
   web.get(
@@ -43,10 +43,10 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
       const within =
         album === undefined
           ? { owner: who.account }
-          : { album: albumGuard.take('see', who, await albums(db).find(album, who.account)).id }
+          : { album: albumGuard.take('see', who, await albums(db).find(album, who.account)) }
       const found = await archive.list(within, limit + 1, after)
       const { shown, next } = pageOf(found, limit, ({ shown_at }) => shown_at)
-      return { photos: await asJson(db, shown, who.account), next }
+      return { photos: await asJson(parts, photoGuard.takeAll('see', who, shown), who), next }
     },
   )
 
@@ -59,7 +59,7 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
     async (request, reply) => {
       const who = principalOf(request)
       const found = photoGuard.take('see', who, await archive.find(request.params.id, who.account))
-      const photo = await oneAsJson(db, found, who.account)
+      const photo = await oneAsJson(parts, found, who)
       const etag = etagOfPhoto(photo)
       reply.header('etag', etag)
       return isUnchanged(request, etag) ? reply.code(304).send(undefined) : photo
@@ -81,10 +81,12 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
       db.transaction(async () => {
         const who = principalOf(request)
         const { id } = request.params
-        const photo = photoGuard.take('edit', who, await archive.findToEdit(id, who.account))
-        requireIfMatch(request, etagOfPhoto(await oneAsJson(db, photo, who.account)))
+        const seen = photoGuard.take('see', who, await archive.findToEdit(id, who.account))
+        const photo = photoGuard.take('edit', who, seen)
+        requireIfMatch(request, etagOfPhoto(await oneAsJson(parts, photo, who)))
         await archive.edit(photo, request.body)
-        const edited = await oneAsJson(db, { ...photo, ...(await archive.find(id, who.account)) }, who.account)
+        const found = photoGuard.take('see', who, await archive.find(id, who.account))
+        const edited = await oneAsJson(parts, found, who)
         reply.header('etag', etagOfPhoto(edited))
         return edited
       }),
@@ -113,7 +115,7 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
       const { id } = request.params
       const seen = (await archive.find(id, who.account)) ?? (await archive.findEvenDeleted(id))
       await archive.restore(photoGuard.take('restore', who, seen))
-      const photo = await oneAsJson(db, photoGuard.take('see', who, await archive.find(id)), who.account)
+      const photo = await oneAsJson(parts, photoGuard.take('see', who, await archive.find(id)), who)
       reply.header('etag', etagOfPhoto(photo))
       return photo
     },

@@ -5,10 +5,10 @@ import { z } from 'zod'
 import { renditionKey } from '../contract/files.ts'
 import { links, type SharedAlbum } from '../data/links.ts'
 import { type Photo, photos } from '../data/photos.ts'
-import { namesOf } from './album-json.ts'
 import { page, pageOf } from './cursor.ts'
 import { uuid } from './ids.ts'
 import { fileName } from './media.ts'
+import { namesOf } from './names.ts'
 import { photoJson } from './photo-json.ts'
 import { sendBlob } from './send-blob.ts'
 
@@ -53,7 +53,7 @@ export function sharedRoutes(web: WebInstance, { db, blobs, clock, people }: Fro
       const { token } = request.params
       const { limit, after } = request.query
       const album = await open(reply, token)
-      const found = await archive.list({ album: album.id }, limit + 1, after, 'ready')
+      const found = await archive.list({ shared: album }, limit + 1, after, 'ready')
       const { shown, next } = pageOf(found, limit, ({ shown_at }) => shown_at)
       return {
         title: album.title,
@@ -77,8 +77,7 @@ export function sharedRoutes(web: WebInstance, { db, blobs, clock, people }: Fro
       const { token, photoId, file } = request.params
       const album = await open(reply, token)
       const isPath = uuid.safeParse(photoId).success && fileName.safeParse(file).success
-      if (!isPath || !(await tokens.holds(album, photoId))) throw notShared()
-      const rendition = await archive.findRendition({ id: photoId }, file)
+      const rendition = isPath ? await tokens.findRendition(album, photoId, file) : undefined
       if (rendition === undefined) throw notShared()
       // asked for again each time, so that it is not shown any more once the link is revoked
       reply.header('cache-control', 'private, no-cache').type(`image/${rendition.format}`)
