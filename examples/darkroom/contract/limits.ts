@@ -34,8 +34,10 @@ export function quotaBytes(): number {
   return Number(given)
 }
 
-/** Albums that are listed, the newest first. */
-export const ALBUMS_LISTED_MAX = 500
+/** Albums of one account. */
+export const ALBUMS_MAX = 500
+/** Albums of others that are listed: of each of them the newest, so that nobody pushes another's out of sight. */
+export const ALBUMS_SHARED_LISTED_MAX = 500
 /** Photos that are put into an album at once. */
 export const ALBUM_PUT_MAX = 500
 export const MEMBERS_MAX = 200

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { Granted } from 'millrace'
 import type { Database } from 'millrace/data'
-import { ALBUMS_LISTED_MAX } from '../contract/limits.ts'
+import { ALBUMS_MAX, ALBUMS_SHARED_LISTED_MAX } from '../contract/limits.ts'
 import type { AlbumThing, MemberRole, PhotoThing, Right } from '../contract/rules.ts'
 import { tablesOf } from './tables.ts'
 
@@ -70,11 +70,22 @@ export function albums(db: Database) {
       ])
 
   return {
-    async add({ createdAt, ...rest }: NewAlbum): Promise<void> {
-      await tables
-        .insertInto('album')
-        .values({ ...rest, created_at: createdAt })
-        .execute()
+    /** False when its owner has as many as one may have. */
+    async add({ createdAt, ...rest }: NewAlbum): Promise<boolean> {
+      return db.transaction(async () => {
+        // two at once would both count what is there without the other
+        await sql`select pg_advisory_xact_lock(hashtextextended('darkroom albums of ' || ${rest.owner}, 0))`.execute(
+          tables,
+        )
+        const own = tables.selectFrom('album').where('owner', '=', rest.owner)
+        const { count } = await own.select(({ fn }) => fn.countAll<string>().as('count')).executeTakeFirstOrThrow()
+        if (Number(count) >= ALBUMS_MAX) return false
+        await tables
+          .insertInto('album')
+          .values({ ...rest, created_at: createdAt })
+          .execute()
+        return true
+      })
     },
 
     /** With the rights of an account. */
@@ -87,19 +98,27 @@ export function albums(db: Database) {
       return shown(asker).where('album.id', '=', id).forUpdate('album').executeTakeFirst()
     },
 
-    /** Those that an account owns or is a member of, the newest first. */
+    /** Those that an account owns, all of them, and those that it is a member of, the newest first. */
     listOf(account: string) {
+      // whoever shares hundreds with somebody takes the place of their own older ones: each owner has a newest, a second, …
+      const rank = sql<string>`row_number() over (partition by owner order by created_at desc, id)`
+      const shared = tables
+        .selectFrom('album')
+        .innerJoin('album_member', 'album_member.album_id', 'album.id')
+        .select(['album.id', rank.as('rank')])
+        .where('album_member.account', '=', account)
+        .orderBy('rank')
+        .orderBy('album.created_at', 'desc')
+        .limit(ALBUMS_SHARED_LISTED_MAX)
       return shown(account)
-        .where('album.id', 'in', (eb) =>
-          eb
-            .selectFrom('album as own')
-            .select('own.id')
-            .where('own.owner', '=', account)
-            .union(eb.selectFrom('album_member').select('album_id as id').where('account', '=', account)),
+        .where((eb) =>
+          eb.or([
+            eb('album.owner', '=', account),
+            eb('album.id', 'in', eb.selectFrom(shared.as('shared')).select('shared.id')),
+          ]),
         )
         .orderBy('album.created_at', 'desc')
         .orderBy('album.id')
-        .limit(ALBUMS_LISTED_MAX)
         .execute()
     },
 

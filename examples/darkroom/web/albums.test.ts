@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type TestApp, testApp } from 'millrace/testing'
 import app from '../app.ts'
+import { ALBUMS_MAX } from '../contract/limits.ts'
 import { picture } from '../test/client.ts'
 import { type Visitor, visitor } from '../test/visitor.ts'
 import type { PhotoJson } from './photo-json.ts'
@@ -95,6 +96,16 @@ describe('albums', () => {
     assert.equal(await statusOf(call(ada, 'DELETE', `/api/albums/${id}`)), 204)
     assert.equal(await statusOf(ada.fetch(`/api/albums/${id}`)), 404)
     assert.equal(await statusOf(ada.fetch(`/api/photos/${photo.id}`)), 200)
+  })
+
+  test('one more than an account may have is refused, with what can be done', async () => {
+    await t.db.query(
+      `insert into album select gen_random_uuid(), $1::uuid, 'a', now() from generate_series(1, ${ALBUMS_MAX})`,
+      [alan.account],
+    )
+    assert.equal(await codeOf(call(alan, 'POST', '/api/albums', { title: 'Dunes' })), 'DARKROOM_ALBUMS_FULL')
+    await call(alan, 'DELETE', `/api/albums/${(await list(alan))[0]?.id}`)
+    assert.equal(await statusOf(call(alan, 'POST', '/api/albums', { title: 'Dunes' })), 201)
   })
 
   test('a title that is none is refused, and so is what no album has', async () => {

@@ -1,9 +1,9 @@
 /** Albums: listed, made, renamed and deleted. */
 import { randomUUID } from 'node:crypto'
 import { type Granted, type Principal, signedIn } from 'millrace'
-import { type FrontRuntime, principalOf, type WebInstance } from 'millrace/web'
+import { type FrontRuntime, type Problem, principalOf, problem, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
-import { TITLE_CHARS_MAX } from '../contract/limits.ts'
+import { ALBUMS_MAX, TITLE_CHARS_MAX } from '../contract/limits.ts'
 import { albumGuard } from '../contract/rules.ts'
 import { type Album, albums } from '../data/albums.ts'
 import { albumJson, asJson, sharingOf, wholeAlbumJson } from './album-json.ts'
@@ -49,7 +49,8 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     async (request, reply) => {
       const who = principalOf(request)
       const id = randomUUID()
-      await all.add({ id, owner: who.account, title: request.body.title, createdAt: new Date(clock.now()) })
+      const made = { id, owner: who.account, title: request.body.title, createdAt: new Date(clock.now()) }
+      if (!(await all.add(made))) throw tooMany()
       const album = albumGuard.take('see', who, await all.find(id, who.account))
       return reply
         .code(201)
@@ -94,4 +95,13 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
       return reply.code(204).send()
     },
   )
+}
+
+function tooMany(): Problem {
+  return problem({
+    status: 409,
+    code: 'DARKROOM_ALBUMS_FULL',
+    detail: `You have ${ALBUMS_MAX} albums, which is the most.`,
+    remedy: 'Delete one that is not needed any more: its photos stay.',
+  })
 }
