@@ -69,6 +69,16 @@ export function albums(db: Database) {
           .as('cover'),
       ])
 
+  const find = (id: string, asker: string) => shown(asker).where('album.id', '=', id).executeTakeFirst()
+
+  /** What they put in goes with them: it was shown to people with whom they have nothing to do any more. */
+  async function takeOut(id: string, account: string): Promise<boolean> {
+    const member = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
+    if ((await member.executeTakeFirst()).numDeletedRows === 0n) return false
+    await tables.deleteFrom('album_photo').where('album_id', '=', id).where('added_by', '=', account).execute()
+    return true
+  }
+
   return {
     /** False when its owner has as many as one may have. */
     async add({ createdAt, ...rest }: NewAlbum): Promise<boolean> {
@@ -89,13 +99,13 @@ export function albums(db: Database) {
     },
 
     /** With the rights of an account. */
-    find(id: string, asker: string) {
-      return shown(asker).where('album.id', '=', id).executeTakeFirst()
-    },
+    find,
 
     /** As `find`, and nobody else changes it, or who may do what in it, until the transaction ends. */
-    findToEdit(id: string, asker: string) {
-      return shown(asker).where('album.id', '=', id).forUpdate('album').executeTakeFirst()
+    async findToEdit(id: string, asker: string) {
+      // by itself: a statement reads what was committed when it began, which may be long before it gets the lock
+      await tables.selectFrom('album').select('id').where('id', '=', id).forUpdate().execute()
+      return find(id, asker)
     },
 
     /** Those that an account owns, all of them, and those that it is a member of, the newest first. */
@@ -185,16 +195,10 @@ export function albums(db: Database) {
         .executeTakeFirst()
     },
 
-    /** False when there is no such member. */
-    async removeMember({ id }: Granted<AlbumThing, 'share'>, account: string): Promise<boolean> {
-      const query = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
-      return (await query.executeTakeFirst()).numDeletedRows > 0n
-    },
+    /** A member and their photos. False when there is no such member. */
+    removeMember: ({ id }: Granted<AlbumThing, 'share'>, account: string) => takeOut(id, account),
 
-    /** Somebody is no member any more, of their own will. */
-    async leave({ id }: Granted<AlbumThing, 'see'>, account: string): Promise<boolean> {
-      const query = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
-      return (await query.executeTakeFirst()).numDeletedRows > 0n
-    },
+    /** The same, of their own will. */
+    leave: ({ id }: Granted<AlbumThing, 'see'>, account: string) => takeOut(id, account),
   }
 }

@@ -92,8 +92,10 @@ export function photos(db: Database) {
     },
 
     /** As `find`, and nobody else changes the photo until the transaction ends. */
-    findToEdit(id: string, asker: string) {
-      return shown(asker).where('photo.id', '=', id).forUpdate('photo').executeTakeFirst()
+    async findToEdit(id: string, asker: string) {
+      // by itself: a statement reads what was committed when it began, which may be long before it gets the lock
+      await tables.selectFrom('photo').select('id').where('id', '=', id).forUpdate().execute()
+      return shown(asker).where('photo.id', '=', id).executeTakeFirst()
     },
 
     /** As `find`, whether it was deleted or not. */

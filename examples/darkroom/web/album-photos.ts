@@ -43,8 +43,11 @@ export function albumPhotoRoutes(web: WebInstance, { db, clock }: FrontRuntime):
     async (request, reply) => {
       const who = principalOf(request)
       const { id, photoId } = request.params
-      const album = albumGuard.take('edit', who, await all.find(id, who.account))
-      if (!(await all.removePhoto(album, photoId))) unknownPhoto()
+      const isOut = await db.transaction(async () => {
+        const album = albumGuard.take('edit', who, await all.findToEdit(id, who.account))
+        return all.removePhoto(album, photoId)
+      })
+      if (!isOut) unknownPhoto()
       return reply.code(204).send()
     },
   )

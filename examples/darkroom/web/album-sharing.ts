@@ -73,16 +73,20 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
     '/api/albums/:id/members/:account',
     {
       config: { access },
-      schema: { summary: 'Removes a member. Members may remove themselves.', params: memberParams },
+      schema: {
+        summary: 'Removes a member, and their photos from the album. Members may remove themselves.',
+        params: memberParams,
+      },
     },
     async (request, reply) => {
       const who = principalOf(request)
       const { id, account } = request.params
-      const album = await all.find(id, who.account)
-      const isGone =
-        account === who.account
-          ? await all.leave(albumGuard.take('see', who, album), account)
-          : await all.removeMember(albumGuard.take('share', who, album), account)
+      const isGone = await db.transaction(async () => {
+        const album = await all.findToEdit(id, who.account)
+        return account === who.account
+          ? all.leave(albumGuard.take('see', who, album), account)
+          : all.removeMember(albumGuard.take('share', who, album), account)
+      })
       if (!isGone) throw unknownMember()
       return reply.code(204).send()
     },

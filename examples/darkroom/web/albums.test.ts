@@ -1,10 +1,13 @@
 import { strict as assert } from 'node:assert'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { type TestApp, testApp } from 'millrace/testing'
+import { type TestApp, testApp, until } from 'millrace/testing'
 import app from '../app.ts'
 import { ALBUMS_MAX } from '../contract/limits.ts'
+import { albumGuard } from '../contract/rules.ts'
+import { albums } from '../data/albums.ts'
 import { picture } from '../test/client.ts'
+import { person } from '../test/people.ts'
 import { type Visitor, visitor } from '../test/visitor.ts'
 import type { PhotoJson } from './photo-json.ts'
 
@@ -229,6 +232,40 @@ describe('albums', () => {
       assert.deepEqual(await list(grace), [])
     }
   })
+
+  test('what members have put in leaves the album with them, and nothing else does', async () => {
+    for (const who of [ada, grace]) {
+      const id = await album('editor')
+      assert.equal(await put(grace, id, graces.id), 204)
+      assert.equal(await statusOf(call(who, 'DELETE', `/api/albums/${id}/members/${grace.account}`)), 204)
+      assert.deepEqual(await idsIn(ada, id), [photo.id])
+      assert.equal(await statusOf(grace.fetch(graces.links.self)), 200)
+    }
+  })
+
+  test('a request that waits for another is held to what that one has left them', async () => {
+    for (const ask of [
+      (id: string) => call(grace, 'PATCH', `/api/albums/${id}`, { title: 'Mine' }),
+      (id: string) => call(grace, 'PUT', `/api/albums/${id}/photos`, { photoIds: [graces.id] }),
+      (id: string) => call(grace, 'DELETE', `/api/albums/${id}/photos/${photo.id}`),
+    ]) {
+      const id = await album('editor')
+      const answer = await t.db.transaction(async () => {
+        const own = albumGuard.take('share', person(ada.account), await albums(t.db).findToEdit(id, ada.account))
+        await albums(t.db).removeMember(own, grace.account)
+        const asked = ask(id)
+        await until('it waits', async () => (await waiting()) > 0)
+        return { asked } // in an object: it is answered after the commit
+      })
+      assert.equal(await statusOf(answer.asked), 404)
+    }
+  })
+  /** Requests that wait for a lock. */
+  const waiting = async () => {
+    const query = `select count(*)::integer as count from pg_locks join pg_stat_activity using (pid)
+                    where not granted and datname = current_database()`
+    return (await t.db.outsideTransaction(() => t.db.query<{ count: number }>(query))).rows[0]?.count ?? 0
+  }
 
   test('a deleted photo is in no album, and comes back into those that held it', async () => {
     const id = await album('viewer')
