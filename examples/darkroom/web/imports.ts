@@ -14,6 +14,7 @@ import { cancelIfKnown } from './cancel.ts'
 import { params } from './ids.ts'
 import { asJson, type ImportJson, importJson, oneAsJson } from './import-json.ts'
 import { quotaFull } from './quota.ts'
+import { refuseHopeless, requireStillThere } from './while-sent.ts'
 
 const upload = { field: 'archive', countMax: 1, bytesMax: IMPORT_BYTES_MAX }
 const LISTED_MAX = 20
@@ -25,6 +26,9 @@ export function importRoutes(web: WebInstance, { db, blobs, people, submit, cloc
   const [all, parts] = [imports(db), { db, people }]
   const now = () => new Date(clock.now())
   const access = signedIn
+  /** What is left for one more archive beside those that are kept. */
+  const room = async (freeBytes: number, uploader: string) =>
+    Math.max(0, freeBytes - (await all.archivesBytes(uploader)))
   const toChange = async (id: string, who: Principal) =>
     importGuard.take('change', who, importGuard.take('see', who, await all.lock(id)))
 
@@ -40,7 +44,9 @@ export function importRoutes(web: WebInstance, { db, blobs, people, submit, cloc
     async (request, reply) => {
       const { account: uploader } = principalOf(request)
       const accept = (head: Uint8Array) => SIGNATURES.includes(Buffer.from(head.subarray(0, 4)).toString('latin1'))
+      refuseHopeless(request, await room(await storage(db).freeBytes(uploader), uploader))
       await using received = await receiveFiles(request, { ...upload, blobs, accept })
+      await requireStillThere(people, uploader)
       const [file] = received.files
       if (file === undefined) throw new Error('receiveFiles answers one file at least')
       const { name, bytes, sha256 } = file
@@ -48,8 +54,8 @@ export function importRoutes(web: WebInstance, { db, blobs, people, submit, cloc
         request,
         { scope: 'POST /api/imports', fingerprint: [name, sha256] },
         async () => {
-          const freeBytes = (await storage(db).lockFreeBytes(uploader)) - (await all.archivesBytes(uploader))
-          if (bytes > freeBytes) throw quotaFull(bytes, Math.max(0, freeBytes))
+          const freeBytes = await room(await storage(db).lockFreeBytes(uploader), uploader)
+          if (bytes > freeBytes) throw quotaFull(bytes, freeBytes)
           const id = randomUUID()
           const job = await submit(importPhotos, { importId: id, uploader })
           await file.keep(archiveKey(id))
@@ -145,7 +151,8 @@ export function importRoutes(web: WebInstance, { db, blobs, people, submit, cloc
     {
       config: { access },
       schema: {
-        summary: 'Takes an import off the list of its uploader. Its photos stay; what has not come out of it never will.',
+        summary:
+          'Takes an import off the list of its uploader. Its photos stay; what has not come out of it never will.',
         params,
       },
     },
