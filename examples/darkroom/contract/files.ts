@@ -8,4 +8,6 @@ export const ARCHIVES = 'archives'
 
 export const originalKey = (photoId: string): BlobKey => blobKey(ORIGINALS, photoId)
 export const renditionKey = (photoId: string, file: string): BlobKey => blobKey(RENDITIONS, photoId, file)
+/** Where all renditions of a photo are. */
+export const renditionsOf = (photoId: string): BlobKey => blobKey(RENDITIONS, photoId)
 export const archiveKey = (importId: string): BlobKey => blobKey(ARCHIVES, importId)

@@ -1,5 +1,7 @@
 /** What Darkroom accepts and keeps. The database holds the texts to the same bounds (data/migrations). */
 
+export const DAY_MS = 24 * 3_600_000
+
 export const UPLOAD_FILES_MAX = 50
 export const UPLOAD_FILE_BYTES_MAX = 64 * 1024 * 1024
 export const NAME_CHARS_MAX = 255
@@ -32,8 +34,10 @@ export function quotaBytes(): number {
   return Number(given)
 }
 
-/** Albums that are listed, the newest first. */
-export const ALBUMS_LISTED_MAX = 500
+/** Albums of one account. */
+export const ALBUMS_MAX = 500
+/** Albums of others that are listed: of each of them the newest, so that nobody pushes another's out of sight. */
+export const ALBUMS_SHARED_LISTED_MAX = 500
 /** Photos that are put into an album at once. */
 export const ALBUM_PUT_MAX = 500
 export const MEMBERS_MAX = 200

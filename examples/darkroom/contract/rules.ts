@@ -54,6 +54,11 @@ export const photoGuard = guard('photo', {
   show: isOwner,
 })
 
+/** What whoever asked for an album may do with the photos that it holds. */
+export function rightsIn({ owner, rights }: AlbumThing): Right[] {
+  return [{ account: owner, role: 'owner' }, ...rights]
+}
+
 export const albumGuard = guard('album', {
   see: (album: AlbumThing, who) => isOwner(album, who) || has(album, who, LOOK),
   edit: (album, who) => isOwner(album, who) || has(album, who, CHANGE),

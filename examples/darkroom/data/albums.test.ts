@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type TestDatabase, testDatabase } from 'millrace/testing'
 import app from '../app.ts'
-import { OWNER } from '../test/people.ts'
+import { ALBUMS_MAX, ALBUMS_SHARED_LISTED_MAX } from '../contract/limits.ts'
+import { albumGuard } from '../contract/rules.ts'
+import { OWNER, person } from '../test/people.ts'
 import { albums } from './albums.ts'
 import { photos } from './photos.ts'
 import { purges } from './purges.ts'
@@ -68,7 +70,46 @@ describe('among many accounts, albums and photos', () => {
     const list = await albums(t.db).listOf(ACCOUNT)
     assert.equal(list.length, 80, 'twenty of its own, and sixty of which it is a member')
     assert(list.every(({ count, cover }) => Number(count) === 10 && cover === null))
-    assert((await photos(t.db).list({ album: ACCOUNT }, 50, undefined)).length === 10)
+    const album = albumGuard.take('see', person(ACCOUNT), await albums(t.db).find(ACCOUNT, ACCOUNT))
+    assert((await photos(t.db).list({ album }, 50, undefined)).length === 10)
+  })
+})
+
+describe('the albums of an account', () => {
+  const OTHERS = ['bbbbbbbb-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000002'] as const
+
+  test('are as many as one may have, and not one more, whichever way they come', async () => {
+    await using t = await testDatabase(app)
+    await t.db.query(
+      `insert into album select gen_random_uuid(), $1::uuid, 'a', now() from generate_series(1, ${ALBUMS_MAX} - 2)`,
+      [OWNER],
+    )
+    const add = (owner: string) =>
+      albums(t.db).add({ id: randomUUID(), owner, title: 'a', createdAt: new Date('2026-01-01') })
+    const added = await Promise.all(Array.from({ length: 5 }, () => add(OWNER)))
+    assert.deepEqual(added.toSorted(), [false, false, false, true, true])
+    assert.equal((await albums(t.db).listOf(OWNER)).length, ALBUMS_MAX)
+    assert.equal(await add(OTHERS[0]), true, 'and another has their own')
+  })
+
+  test('are all listed, and of everybody who shares some the newest, however many one of them shares', async () => {
+    await using t = await testDatabase(app)
+    const add = (owner: string, title: string, count: number, day: string) =>
+      t.db.query(
+        `with made as (insert into album select gen_random_uuid(), $1::uuid, $2::text, $3::timestamptz + n * interval '1 second'
+           from generate_series(1, $4::integer) as n returning id)
+         insert into album_member select id, $5::uuid, 'a', 'viewer', now() from made where $1::uuid <> $5::uuid`,
+        [owner, title, day, count, OWNER],
+      )
+    await add(OWNER, 'own', 2, '2026-01-01')
+    await add(OTHERS[0], 'of a friend', 3, '2026-01-02')
+    await add(OTHERS[1], 'of a nuisance', ALBUMS_SHARED_LISTED_MAX, '2026-01-03')
+    const titles = (await albums(t.db).listOf(OWNER)).map(({ title }) => title)
+    const counted = (one: string) => titles.filter((title) => title === one).length
+    assert.deepEqual(
+      [counted('own'), counted('of a friend'), counted('of a nuisance')],
+      [2, 3, ALBUMS_SHARED_LISTED_MAX - 3],
+    )
   })
 })
 

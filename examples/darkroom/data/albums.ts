@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { Granted } from 'millrace'
 import type { Database } from 'millrace/data'
-import { ALBUMS_LISTED_MAX } from '../contract/limits.ts'
+import { ALBUMS_MAX, ALBUMS_SHARED_LISTED_MAX } from '../contract/limits.ts'
 import type { AlbumThing, MemberRole, PhotoThing, Right } from '../contract/rules.ts'
 import { tablesOf } from './tables.ts'
 
@@ -69,37 +69,66 @@ export function albums(db: Database) {
           .as('cover'),
       ])
 
+  const find = (id: string, asker: string) => shown(asker).where('album.id', '=', id).executeTakeFirst()
+
+  /** What they put in goes with them: it was shown to people with whom they have nothing to do any more. */
+  async function takeOut(id: string, account: string): Promise<boolean> {
+    const member = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
+    if ((await member.executeTakeFirst()).numDeletedRows === 0n) return false
+    await tables.deleteFrom('album_photo').where('album_id', '=', id).where('added_by', '=', account).execute()
+    return true
+  }
+
   return {
-    async add({ createdAt, ...rest }: NewAlbum): Promise<void> {
-      await tables
-        .insertInto('album')
-        .values({ ...rest, created_at: createdAt })
-        .execute()
+    /** False when its owner has as many as one may have. */
+    async add({ createdAt, ...rest }: NewAlbum): Promise<boolean> {
+      return db.transaction(async () => {
+        // two at once would both count what is there without the other
+        await sql`select pg_advisory_xact_lock(hashtextextended('darkroom albums of ' || ${rest.owner}, 0))`.execute(
+          tables,
+        )
+        const own = tables.selectFrom('album').where('owner', '=', rest.owner)
+        const { count } = await own.select(({ fn }) => fn.countAll<string>().as('count')).executeTakeFirstOrThrow()
+        if (Number(count) >= ALBUMS_MAX) return false
+        await tables
+          .insertInto('album')
+          .values({ ...rest, created_at: createdAt })
+          .execute()
+        return true
+      })
     },
 
     /** With the rights of an account. */
-    find(id: string, asker: string) {
-      return shown(asker).where('album.id', '=', id).executeTakeFirst()
-    },
+    find,
 
     /** As `find`, and nobody else changes it, or who may do what in it, until the transaction ends. */
-    findToEdit(id: string, asker: string) {
-      return shown(asker).where('album.id', '=', id).forUpdate('album').executeTakeFirst()
+    async findToEdit(id: string, asker: string) {
+      // by itself: a statement reads what was committed when it began, which may be long before it gets the lock
+      await tables.selectFrom('album').select('id').where('id', '=', id).forUpdate().execute()
+      return find(id, asker)
     },
 
-    /** Those that an account owns or is a member of, the newest first. */
+    /** Those that an account owns, all of them, and those that it is a member of, the newest first. */
     listOf(account: string) {
+      // whoever shares hundreds with somebody takes the place of their own older ones: each owner has a newest, a second, …
+      const rank = sql<string>`row_number() over (partition by owner order by created_at desc, id)`
+      const shared = tables
+        .selectFrom('album')
+        .innerJoin('album_member', 'album_member.album_id', 'album.id')
+        .select(['album.id', rank.as('rank')])
+        .where('album_member.account', '=', account)
+        .orderBy('rank')
+        .orderBy('album.created_at', 'desc')
+        .limit(ALBUMS_SHARED_LISTED_MAX)
       return shown(account)
-        .where('album.id', 'in', (eb) =>
-          eb
-            .selectFrom('album as own')
-            .select('own.id')
-            .where('own.owner', '=', account)
-            .union(eb.selectFrom('album_member').select('album_id as id').where('account', '=', account)),
+        .where((eb) =>
+          eb.or([
+            eb('album.owner', '=', account),
+            eb('album.id', 'in', eb.selectFrom(shared.as('shared')).select('shared.id')),
+          ]),
         )
         .orderBy('album.created_at', 'desc')
         .orderBy('album.id')
-        .limit(ALBUMS_LISTED_MAX)
         .execute()
     },
 
@@ -142,14 +171,17 @@ export function albums(db: Database) {
         .execute()
     },
 
-    /** Who is a member already has this role from now on. */
-    async putMember({ id }: Granted<AlbumThing, 'share'>, member: NewMember, now: Date): Promise<void> {
+    /** Answers the role that they have then: who may do more already goes on doing so. */
+    async putMember({ id }: Granted<AlbumThing, 'share'>, member: NewMember, now: Date): Promise<MemberRole> {
       const { account, name, role } = member
-      await tables
+      const higher = sql<MemberRole>`case when album_member.role = 'editor' then 'editor' else ${role} end`
+      const put = await tables
         .insertInto('album_member')
         .values({ album_id: id, account, name, role, added_at: now })
-        .onConflict((conflict) => conflict.columns(['album_id', 'account']).doUpdateSet({ name, role }))
-        .execute()
+        .onConflict((conflict) => conflict.columns(['album_id', 'account']).doUpdateSet({ name, role: higher }))
+        .returning('role')
+        .executeTakeFirstOrThrow()
+      return put.role
     },
 
     /** Undefined when there is no such member. */
@@ -163,16 +195,10 @@ export function albums(db: Database) {
         .executeTakeFirst()
     },
 
-    /** False when there is no such member. */
-    async removeMember({ id }: Granted<AlbumThing, 'share'>, account: string): Promise<boolean> {
-      const query = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
-      return (await query.executeTakeFirst()).numDeletedRows > 0n
-    },
+    /** A member and their photos. False when there is no such member. */
+    removeMember: ({ id }: Granted<AlbumThing, 'share'>, account: string) => takeOut(id, account),
 
-    /** Somebody is no member any more, of their own will. */
-    async leave({ id }: Granted<AlbumThing, 'see'>, account: string): Promise<boolean> {
-      const query = tables.deleteFrom('album_member').where('album_id', '=', id).where('account', '=', account)
-      return (await query.executeTakeFirst()).numDeletedRows > 0n
-    },
+    /** The same, of their own will. */
+    leave: ({ id }: Granted<AlbumThing, 'see'>, account: string) => takeOut(id, account),
   }
 }

@@ -19,6 +19,8 @@ export interface NewImport {
 export interface ImportResult {
   readonly leftOut: readonly LeftOut[]
   readonly leftOutCount: number
+  /** Whether more may come out of its archive another time. */
+  readonly canGoOn: boolean
 }
 
 export type Imports = ReturnType<typeof imports>
@@ -52,30 +54,50 @@ export function imports(db: Database) {
       return all().where('id', '=', id).forUpdate().executeTakeFirst()
     },
 
-    /** The ids of all photos that have ever come out of it, deleted ones included. */
-    async photoIds(id: string): Promise<ReadonlySet<string>> {
-      const rows = await tables.selectFrom('photo').select('id').where('import_id', '=', id).execute()
-      return new Set(rows.map((row) => row.id))
+    /** Bytes of all archives of a user that are kept. */
+    async archivesBytes(uploader: string): Promise<number> {
+      const own = tables.selectFrom('import').where('uploader', '=', uploader).where('holds_archive', '=', true)
+      const row = await own.select(({ fn }) => fn.sum<string | null>('bytes').as('bytes')).executeTakeFirst()
+      return Number(row?.bytes ?? 0)
     },
 
-    /** Its job has done all of it. */
-    async finish(id: string, { leftOut, leftOutCount }: ImportResult, now: Date): Promise<void> {
+    /** The ids of all photos that have ever come out of it, deleted ones included, and those that were deleted for good. */
+    async photoIds(id: string): Promise<ReadonlySet<string>> {
+      const there = tables.selectFrom('photo').select('id').where('import_id', '=', id)
+      const gone = tables.selectFrom('import_gone').select('photo_id as id').where('import_id', '=', id)
+      return new Set((await there.unionAll(gone).execute()).map((row) => row.id))
+    },
+
+    /** Its job has done all of it. Answers whether its archive is kept: nobody goes on with what was put away. */
+    async finish(id: string, { leftOut, leftOutCount, canGoOn }: ImportResult, now: Date): Promise<boolean> {
       const told = JSON.stringify(leftOut.slice(0, LEFT_OUT_TOLD_MAX))
-      await tables
+      const finished = await tables
         .updateTable('import')
         .set({ imported_at: now, left_out: told, left_out_count: leftOutCount })
+        .set({ holds_archive: sql<boolean>`put_away_at is null and ${canGoOn}` })
         .where('id', '=', id)
-        .execute()
+        .returning('holds_archive')
+        .executeTakeFirst()
+      return finished?.holds_archive === true
     },
 
     /** Another job goes on with it. */
     async begin({ id }: Granted<ImportThing, 'change'>, operation: string): Promise<void> {
-      await tables.updateTable('import').set({ operation }).where('id', '=', id).execute()
+      const anew = { imported_at: null, left_out: null, left_out_count: null }
+      await tables
+        .updateTable('import')
+        .set({ operation, ...anew })
+        .where('id', '=', id)
+        .execute()
     },
 
     /** Nothing more will come out of it, and what has is deleted as its users delete. Answers how many photos that were. */
     async takeBack({ id }: Granted<ImportThing, 'change'>, now: Date): Promise<number> {
-      await tables.updateTable('import').set({ taken_back_at: now }).where('id', '=', id).execute()
+      await tables
+        .updateTable('import')
+        .set({ taken_back_at: now, holds_archive: false })
+        .where('id', '=', id)
+        .execute()
       const photos = tables.updateTable('photo').set({ deleted_at: now })
       const { numUpdatedRows } = await photos
         .where('import_id', '=', id)
@@ -86,6 +108,11 @@ export function imports(db: Database) {
 
     async putAway({ id }: Granted<ImportThing, 'change'>, now: Date): Promise<void> {
       await tables.updateTable('import').set({ put_away_at: now }).where('id', '=', id).execute()
+    },
+
+    /** Nothing more can come out of it. The file is the caller's to delete; should they fail, the purge does. */
+    async dropArchive({ id }: Granted<ImportThing, 'change'>): Promise<void> {
+      await tables.updateTable('import').set({ holds_archive: false }).where('id', '=', id).execute()
     },
 
     /** Photos of imports by their status, without deleted ones. */

@@ -17,11 +17,14 @@ export interface NewLink {
   readonly expiresAt: Date
 }
 
-/** An album that a link shows. */
+declare const OPENED: unique symbol
+
+/** An album that a link shows: only a good token makes one. */
 export interface SharedAlbum {
   readonly id: string
   readonly owner: string
   readonly title: string
+  readonly [OPENED]: true
 }
 
 /** Inside `db.transaction` all of this joins that transaction. */
@@ -53,6 +56,11 @@ export function links(db: Database) {
         .execute()
     },
 
+    /** Whether there is one that is good. */
+    async isAny({ id }: Granted<AlbumThing, 'see'>, now: Date): Promise<boolean> {
+      return (await good(now).select('id').where('album_id', '=', id).limit(1).executeTakeFirst()) !== undefined
+    },
+
     /** False when it has no such link, or it was revoked before. */
     async revoke({ id }: Granted<AlbumThing, 'share'>, link: string, now: Date): Promise<boolean> {
       const { numUpdatedRows } = await tables
@@ -68,25 +76,27 @@ export function links(db: Database) {
     /** The album that a token opens now. */
     async findAlbum(token: string, now: Date): Promise<SharedAlbum | undefined> {
       if (!TOKEN.test(token)) return undefined
-      return good(now)
+      const opened = await good(now)
         .innerJoin('album', 'album.id', 'album_link.album_id')
         .select(['album.id', 'album.owner', 'album.title'])
         .where('token_hash', '=', hashOf(token))
         .executeTakeFirst()
+      return opened as SharedAlbum | undefined
     },
 
-    /** Whether the album holds the photo, and it is there to be seen. */
-    async holds({ id }: SharedAlbum, photoId: string): Promise<boolean> {
-      const row = await tables
+    /** A rendition of a photo that the album holds, and that is there to be seen. */
+    findRendition({ id }: SharedAlbum, photoId: string, file: string) {
+      return tables
         .selectFrom('album_photo')
         .innerJoin('photo', 'photo.id', 'album_photo.photo_id')
-        .select('photo.id')
+        .innerJoin('rendition', 'rendition.photo_id', 'photo.id')
+        .select(['rendition.format', 'rendition.bytes'])
         .where('album_photo.album_id', '=', id)
         .where('photo.id', '=', photoId)
         .where('photo.status', '=', 'ready')
         .where('photo.deleted_at', 'is', null)
+        .where('rendition.file', '=', file)
         .executeTakeFirst()
-      return row !== undefined
     },
   }
 }

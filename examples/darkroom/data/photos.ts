@@ -3,7 +3,8 @@ import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kys
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { Granted } from 'millrace'
 import type { Database } from 'millrace/data'
-import type { PhotoThing, Right } from '../contract/rules.ts'
+import { type AlbumThing, type ImportThing, type PhotoThing, type Right, rightsIn } from '../contract/rules.ts'
+import type { SharedAlbum } from './links.ts'
 import { type Tables, tablesOf } from './tables.ts'
 
 /** What is known of a photo when it arrives. */
@@ -20,14 +21,17 @@ export interface NewPhoto {
   readonly importId?: string
 }
 
-/** A place in the archive: the photo that a page ended with. */
+/** A place in a list: the photo that a page ended with, by the time that the list is ordered by. */
 export interface Place {
-  readonly shownAt: Date
+  readonly at: Date
   readonly id: string
 }
 
-/** The photos of an account, or those that an album holds. */
-export type Within = { readonly owner: string } | { readonly album: string }
+/** The photos of an account, or those that an album holds: for whoever may see it, or has a link to it. */
+export type Within =
+  | { readonly owner: string }
+  | { readonly album: Granted<AlbumThing, 'see'> }
+  | { readonly shared: SharedAlbum }
 
 export interface PhotoEdit {
   readonly title?: string | null | undefined
@@ -78,23 +82,37 @@ export function photos(db: Database) {
       return shown(asker).where('photo.id', '=', id).executeTakeFirst()
     },
 
-    /** Of `find`, only what rules must know. */
+    /** What rules must know of a photo, whether it was deleted or not. */
     findRights(id: string, asker: string) {
       const photo = withRights(
         tables.selectFrom('photo').select(['photo.id', 'photo.owner', 'photo.deleted_at']),
         asker,
       )
-      return photo.where('photo.id', '=', id).where('photo.deleted_at', 'is', null).executeTakeFirst()
+      return photo.where('photo.id', '=', id).executeTakeFirst()
     },
 
     /** As `find`, and nobody else changes the photo until the transaction ends. */
-    findToEdit(id: string, asker: string) {
-      return shown(asker).where('photo.id', '=', id).forUpdate('photo').executeTakeFirst()
+    async findToEdit(id: string, asker: string) {
+      // by itself: a statement reads what was committed when it began, which may be long before it gets the lock
+      await tables.selectFrom('photo').select('id').where('id', '=', id).forUpdate().execute()
+      return shown(asker).where('photo.id', '=', id).executeTakeFirst()
     },
 
     /** As `find`, whether it was deleted or not. */
     findEvenDeleted(id: string) {
       return all(undefined).where('photo.id', '=', id).executeTakeFirst()
+    },
+
+    /** A photo that was deleted. Nobody else brings it back or takes it out until the transaction ends. */
+    async findDeletedToEdit(id: string) {
+      const row = await tables
+        .selectFrom('photo')
+        .select(['id', 'owner', 'deleted_at', 'status', 'operation'])
+        .where('id', '=', id)
+        .where('deleted_at', 'is not', null)
+        .forUpdate()
+        .executeTakeFirst()
+      return row && { ...row, rights: [] }
     },
 
     /** What rules must know of some photos of an account, in the order of their ids; undefined for what is not its own. */
@@ -110,25 +128,41 @@ export function photos(db: Database) {
       return ids.map((id) => byId.get(id))
     },
 
-    /** Up to `limit` photos after a place, the newest first. */
-    list(within: Within, limit: number, after: Place | undefined, shelf: Shelf = 'made') {
+    /** Up to `limit` photos after a place, the newest first. Those of an album have the rights that the album gives. */
+    async list(within: Within, limit: number, after: Place | undefined, shelf: Shelf = 'made') {
       const onShelf = shown().where(ON_SHELF[shelf])
       const own =
         'owner' in within
           ? onShelf.where('photo.owner', '=', within.owner)
           : onShelf.where('photo.id', 'in', (eb) =>
-              eb.selectFrom('album_photo').select('photo_id').where('album_id', '=', within.album),
+              eb.selectFrom('album_photo').select('photo_id').where('album_id', '=', albumOf(within).id),
             )
       const page = own.orderBy('photo.shown_at', 'desc').orderBy('photo.id', 'desc').limit(limit)
+      const rest =
+        after === undefined
+          ? page
+          : page.where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.at, after.id)))
+      const found = await rest.execute()
+      return 'album' in within ? found.map((photo) => ({ ...photo, rights: rightsIn(within.album) })) : found
+    },
+
+    /** Up to `limit` deleted photos of an account after a place, those deleted last first. */
+    listDeleted(owner: string, limit: number, after: Place | undefined) {
+      const deleted = all(undefined).where('photo.owner', '=', owner).where('photo.deleted_at', 'is not', null)
+      const page = deleted
+        .orderBy('photo.deleted_at', 'desc')
+        .orderBy('photo.id', 'desc')
+        .limit(limit)
+        .$narrowType<{ deleted_at: Date }>()
       if (after === undefined) return page.execute()
       return page
-        .where((eb) => eb(eb.refTuple('photo.shown_at', 'photo.id'), '<', eb.tuple(after.shownAt, after.id)))
+        .where((eb) => eb(eb.refTuple('photo.deleted_at', 'photo.id'), '<', eb.tuple(after.at, after.id)))
         .execute()
     },
 
     /** The photos of an import that were rendered last. */
-    latestOf(importId: string, limit: number) {
-      const ready = shown().where('photo.import_id', '=', importId).where('photo.status', '=', 'ready')
+    latestOf({ id }: Granted<ImportThing, 'see'>, limit: number) {
+      const ready = shown().where('photo.import_id', '=', id).where('photo.status', '=', 'ready')
       return ready.orderBy('photo.ready_at', 'desc').orderBy('photo.id').limit(limit).execute()
     },
 
@@ -150,19 +184,30 @@ export function photos(db: Database) {
       await tables.updateTable('photo').set({ deleted_at: null }).where('id', '=', id).execute()
     },
 
-    /** A rendition of a photo that is not deleted. */
-    findRendition({ id: photoId }: { readonly id: string }, file: string) {
+    /** Takes a photo out for good, as the purge does. Whoever goes on with its import does not bring it back. */
+    async removeForGood({ id }: Granted<PhotoThing, 'remove'>): Promise<void> {
+      const cameOutOf = tables.selectFrom('photo').select(['import_id', 'id']).where('import_id', 'is not', null)
+      await tables
+        .insertInto('import_gone')
+        .columns(['import_id', 'photo_id'])
+        .expression(cameOutOf.where('id', '=', id))
+        .execute()
+      await tables.deleteFrom('photo').where('id', '=', id).execute()
+    },
+
+    findRendition({ id: photoId }: Granted<PhotoThing, 'see'>, file: string) {
       return tables
         .selectFrom('rendition')
-        .innerJoin('photo', 'photo.id', 'rendition.photo_id')
-        .select(['rendition.format', 'rendition.bytes'])
+        .select(['format', 'bytes'])
         .where('photo_id', '=', photoId)
         .where('file', '=', file)
-        .where('photo.deleted_at', 'is', null)
         .executeTakeFirst()
     },
   }
 }
+
+const albumOf = (within: Exclude<Within, { readonly owner: string }>) =>
+  'album' in within ? within.album : within.shared
 
 /** What an account may do with a photo through the albums that hold it: what rules ask for. */
 function withRights<O>(query: SelectQueryBuilder<Tables, 'photo', O>, asker: string | undefined) {

@@ -3,6 +3,8 @@ import type { Database } from 'millrace/data'
 import { tablesOf } from './tables.ts'
 
 const PURGE_COUNT = 100
+/** Imports put away unfinished that one purge looks at: those that are left, the next night finds. */
+const PUT_AWAY_COUNT = 1_000
 
 export function purges(db: Database) {
   const tables = tablesOf(db)
@@ -26,16 +28,36 @@ export function purges(db: Database) {
       await tables.deleteFrom('import').where('uploaded_at', '<', limit).execute()
     },
 
-    /** Which of these imports still need their archive. */
+    /** Which of these imports still hold their archive. */
     async findOpenImports(ids: readonly string[]): Promise<ReadonlySet<string>> {
       const rows = await tables
         .selectFrom('import')
         .select('id')
         .where('id', 'in', [...ids])
-        .where('imported_at', 'is', null)
-        .where('taken_back_at', 'is', null)
+        .where('holds_archive', '=', true)
         .execute()
       return new Set(rows.map((row) => row.id))
+    },
+
+    /** Of imports that were put away while they were under way: their archive, and the job that may still need it. */
+    listPutAway(): Promise<readonly { readonly id: string; readonly operation: string }[]> {
+      return tables
+        .selectFrom('import')
+        .select(['id', 'operation'])
+        .where('put_away_at', 'is not', null)
+        .where('holds_archive', '=', true)
+        .limit(PUT_AWAY_COUNT)
+        .execute()
+    },
+
+    /** Nobody will go on with these imports. */
+    async dropArchives(ids: readonly string[]): Promise<void> {
+      if (ids.length === 0) return
+      await tables
+        .updateTable('import')
+        .set({ holds_archive: false })
+        .where('id', 'in', [...ids])
+        .execute()
     },
 
     /** How the photos stand that have a row: their status, and the files of their renditions. */

@@ -7,10 +7,24 @@ import { tablesOf } from './tables.ts'
 export function storage(db: Database) {
   const tables = tablesOf(db)
 
+  async function usedBytes(owner: string): Promise<number> {
+    const row = await tables.selectFrom('storage').select('used_bytes').where('owner', '=', owner).executeTakeFirst()
+    return Number(row?.used_bytes ?? 0)
+  }
+
   return {
-    async usedBytes(owner: string): Promise<number> {
-      const row = await tables.selectFrom('storage').select('used_bytes').where('owner', '=', owner).executeTakeFirst()
-      return Number(row?.used_bytes ?? 0)
+    usedBytes,
+
+    /** Bytes that an account may still store, as it looks now: `lockFreeBytes` is sure of it. */
+    async freeBytes(owner: string): Promise<number> {
+      return freeOf(await usedBytes(owner))
+    },
+
+    /** The part of it that was deleted and not purged yet. */
+    async deletedBytes(owner: string): Promise<number> {
+      const deleted = tables.selectFrom('photo').where('owner', '=', owner).where('deleted_at', 'is not', null)
+      const row = await deleted.select(({ fn }) => fn.sum<string | null>('bytes').as('bytes')).executeTakeFirst()
+      return Number(row?.bytes ?? 0)
     },
 
     /** Bytes that an account may still store. Nobody else adds to what it stores until the transaction ends. */
@@ -24,7 +38,9 @@ export function storage(db: Database) {
         )
         .returning('used_bytes')
         .executeTakeFirstOrThrow()
-      return Math.max(0, quotaBytes() - Number(row.used_bytes))
+      return freeOf(Number(row.used_bytes))
     },
   }
 }
+
+const freeOf = (usedBytes: number): number => Math.max(0, quotaBytes() - usedBytes)

@@ -66,6 +66,14 @@ export interface ImportTable {
   left_out_count: number | null
   taken_back_at: Date | null
   put_away_at: Date | null
+  /** Whether its archive is still wanted; one that is not is gone, or the purge takes it. */
+  holds_archive: Generated<boolean>
+}
+
+/** Photos of imports that were deleted for good. */
+export interface ImportGoneTable {
+  import_id: string
+  photo_id: string
 }
 
 export interface AlbumTable {
@@ -85,6 +93,7 @@ export interface AlbumPhotoTable {
 export interface AlbumMemberTable {
   album_id: string
   account: string
+  /** When they were added: shown where there is no account any more that tells it. */
   name: string
   role: MemberRole
   added_at: Date
@@ -127,6 +136,7 @@ export interface Tables {
   photo: PhotoTable
   rendition: RenditionTable
   import: ImportTable
+  import_gone: ImportGoneTable
   album: AlbumTable
   album_photo: AlbumPhotoTable
   album_member: AlbumMemberTable

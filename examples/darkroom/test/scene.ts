@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TestApp } from 'millrace/testing'
 import { originalKey, renditionKey } from '../contract/files.ts'
+import { DAY_MS } from '../contract/limits.ts'
 import { albumGuard, photoGuard } from '../contract/rules.ts'
 import { albums } from '../data/albums.ts'
 import { imports } from '../data/imports.ts'
@@ -30,7 +31,6 @@ export interface Scene {
 }
 
 const FILE = '320-0123456789abcdef.jpg'
-const DAY_MS = 24 * 3_600_000
 
 /** @param asker whose `loose` is. */
 export async function makeScene(t: TestApp, cast: Cast, asker: string): Promise<Scene> {

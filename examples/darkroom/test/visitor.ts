@@ -27,6 +27,7 @@ export interface ShownImport {
   readonly name: string
   readonly status: 'importing' | 'imported' | 'failed' | 'cancelled' | 'takenBack'
   readonly operation: string
+  readonly canRetry: boolean
   readonly photos: Readonly<Record<'processing' | 'ready' | 'failed' | 'cancelled', number>>
   readonly leftOut: readonly { readonly file: string; readonly code: string; readonly detail: string }[]
   readonly leftOutCount: number

@@ -11,6 +11,7 @@ const account = z.object({
   email: z.string().nullable(),
   storage: z.object({
     usedBytes: z.int().meta({ description: 'Of all originals, deleted ones included until they are purged.' }),
+    deletedBytes: z.int().meta({ description: 'The part of it that was deleted: free when it is deleted for good.' }),
     quotaBytes: z.int(),
   }),
 })
@@ -24,8 +25,9 @@ export function accountRoutes(web: WebInstance, { db }: FrontRuntime): void {
     },
     async (request) => {
       const { account, name, email } = principalOf(request)
-      const usedBytes = await storage(db).usedBytes(account)
-      return { account, name, email, storage: { usedBytes, quotaBytes: quotaBytes() } }
+      const kept = storage(db)
+      const [usedBytes, deletedBytes] = [await kept.usedBytes(account), await kept.deletedBytes(account)]
+      return { account, name, email, storage: { usedBytes, deletedBytes, quotaBytes: quotaBytes() } }
     },
   )
 }

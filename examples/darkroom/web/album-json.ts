@@ -1,13 +1,22 @@
 /** Albums as the API shows them. */
-import type { Principal } from 'millrace'
-import type { Database } from 'millrace/data'
+import type { Granted, Principal } from 'millrace'
 import type { FrontRuntime } from 'millrace/web'
 import { z } from 'zod'
 import { albumGuard, MEMBER_ROLES } from '../contract/rules.ts'
-import { type Album, albums } from '../data/albums.ts'
+import { type Album, albums, type NewMember } from '../data/albums.ts'
 import { links } from '../data/links.ts'
 
-export const memberJson = z.object({ account: z.uuid(), name: z.string(), role: z.enum(MEMBER_ROLES) })
+/** What is asked for what an album is shown with. */
+type Parts = Pick<FrontRuntime, 'db' | 'people'>
+type SeenAlbum = Granted<Album, 'see'>
+
+export const memberJson = z.object({
+  account: z.uuid(),
+  name: z.string(),
+  email: z.string().nullable().meta({ description: 'Null when it is not known, or there is no account any more.' }),
+  role: z.enum(MEMBER_ROLES),
+})
+export type MemberJson = z.infer<typeof memberJson>
 
 export const albumJson = z.object({
   id: z.uuid(),
@@ -21,26 +30,14 @@ export const albumJson = z.object({
 export type AlbumJson = z.infer<typeof albumJson>
 
 export const wholeAlbumJson = albumJson.extend({
+  hasLinks: z.boolean().meta({ description: 'Whether it has public links that are good: told to whoever sees it.' }),
   members: z.array(memberJson).meta({ description: 'For its owner; empty for others.' }),
   links: z
     .array(z.object({ id: z.uuid(), createdAt: z.string(), expiresAt: z.string() }))
     .meta({ description: 'Those that are good, for its owner; empty for others.' }),
 })
 
-/** What is shown of somebody who has no account any more. */
-const NOBODY = 'Somebody who has left'
-
-/** Finds the name of an account, each account once. */
-export function namesOf(people: FrontRuntime['people']): (account: string) => Promise<string> {
-  const found = new Map<string, Promise<string>>()
-  return (account) => {
-    const name = found.get(account) ?? people.find(account).then((principal) => principal?.name ?? NOBODY)
-    found.set(account, name)
-    return name
-  }
-}
-
-export async function asJson(album: Album, who: Principal, nameOf: (account: string) => Promise<string>) {
+export async function asJson(album: SeenAlbum, who: Principal, nameOf: (account: string) => Promise<string>) {
   const { id, title, owner, count, cover, created_at, rights } = album
   const isOwner = owner === who.account
   return {
@@ -50,15 +47,24 @@ export async function asJson(album: Album, who: Principal, nameOf: (account: str
   } satisfies AlbumJson
 }
 
-/** Its members and links are for its owner alone. */
-export async function sharingOf(db: Database, album: Album, who: Principal, now: Date) {
-  if (!albumGuard.may('share', who, album)) return { members: [], links: [] }
+/** Its members and links are for its owner alone; that it has links, for all who have photos in it. */
+export async function sharingOf({ db, people }: Parts, album: SeenAlbum, who: Principal, now: Date) {
+  if (!albumGuard.may('share', who, album))
+    return { members: [], links: [], hasLinks: await links(db).isAny(album, now) }
   const own = albumGuard.take('share', who, album)
   const good = await links(db).list(own, now)
+  const members = await albums(db).listMembers(own)
   return {
-    members: await albums(db).listMembers(own),
+    hasLinks: good.length > 0,
+    members: await Promise.all(members.map((member) => asMember(people, member))),
     links: good.map(({ id, created_at, expires_at }) => ({
       ...{ id, createdAt: created_at.toISOString(), expiresAt: expires_at.toISOString() },
     })),
   }
+}
+
+/** By what they are called now: several people may have one name. */
+export async function asMember(people: Parts['people'], { account, name, role }: NewMember): Promise<MemberJson> {
+  const person = await people.find(account)
+  return { account, name: person?.name ?? name, email: person?.email ?? null, role }
 }

@@ -6,10 +6,8 @@ import { ALBUM_PUT_MAX } from '../contract/limits.ts'
 import { albumGuard, photoGuard } from '../contract/rules.ts'
 import { albums } from '../data/albums.ts'
 import { photos } from '../data/photos.ts'
-import { albumParams } from './albums.ts'
+import { params, uuid } from './ids.ts'
 import { unknownPhoto } from './photos.ts'
-
-const uuid = z.uuid().lowercase()
 
 export function albumPhotoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void {
   const [all, archive] = [albums(db), photos(db)]
@@ -21,7 +19,7 @@ export function albumPhotoRoutes(web: WebInstance, { db, clock }: FrontRuntime):
       config: { access },
       schema: {
         summary: 'Puts photos of one’s own into an album: all of them or, when one is not there, none.',
-        params: albumParams,
+        params,
         body: z.strictObject({ photoIds: z.array(uuid).min(1).max(ALBUM_PUT_MAX) }),
       },
     },
@@ -40,13 +38,16 @@ export function albumPhotoRoutes(web: WebInstance, { db, clock }: FrontRuntime):
     '/api/albums/:id/photos/:photoId',
     {
       config: { access },
-      schema: { summary: 'Takes a photo out of an album.', params: albumParams.extend({ photoId: uuid }) },
+      schema: { summary: 'Takes a photo out of an album.', params: params.extend({ photoId: uuid }) },
     },
     async (request, reply) => {
       const who = principalOf(request)
       const { id, photoId } = request.params
-      const album = albumGuard.take('edit', who, await all.find(id, who.account))
-      if (!(await all.removePhoto(album, photoId))) unknownPhoto()
+      const isOut = await db.transaction(async () => {
+        const album = albumGuard.take('edit', who, await all.findToEdit(id, who.account))
+        return all.removePhoto(album, photoId)
+      })
+      if (!isOut) unknownPhoto()
       return reply.code(204).send()
     },
   )

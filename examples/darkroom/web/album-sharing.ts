@@ -3,18 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { type Principal, signedIn } from 'millrace'
 import { type FrontRuntime, type Problem, principalOf, problem, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
-import { LINK_DAYS, LINK_DAYS_MAX, LINKS_MAX, MEMBERS_MAX } from '../contract/limits.ts'
+import { DAY_MS, LINK_DAYS, LINK_DAYS_MAX, LINKS_MAX, MEMBERS_MAX } from '../contract/limits.ts'
 import { albumGuard, MEMBER_ROLES } from '../contract/rules.ts'
 import { albums } from '../data/albums.ts'
 import { links } from '../data/links.ts'
-import { memberJson } from './album-json.ts'
-import { albumParams } from './albums.ts'
+import { asMember, memberJson } from './album-json.ts'
+import { params, uuid } from './ids.ts'
 
-const DAY_MS = 24 * 3_600_000
 const EMAIL_CHARS_MAX = 254
-const uuid = z.uuid().lowercase()
 const role = z.enum(MEMBER_ROLES)
-const memberParams = albumParams.extend({ account: uuid })
+const memberParams = params.extend({ account: uuid })
 
 export function albumSharingRoutes(web: WebInstance, { db, clock, people }: FrontRuntime): void {
   const [all, tokens] = [albums(db), links(db)]
@@ -28,8 +26,8 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
     {
       config: { access },
       schema: {
-        summary: 'Shares an album with somebody; who is a member already has the role from now on.',
-        params: albumParams,
+        summary: 'Shares an album with somebody; who is a member already keeps the higher role.',
+        params,
         body: z.strictObject({ email: z.string().trim().min(1).max(EMAIL_CHARS_MAX), role }),
         response: { 201: memberJson },
       },
@@ -45,10 +43,9 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
         if (person.account === album.owner) throw ownerAlready()
         if ((await all.listMembers(album)).length >= MEMBERS_MAX) throw full('members', MEMBERS_MAX)
         const { account, name } = person
-        await all.putMember(album, { account, name, role }, now())
-        return { account, name, role }
+        return { account, name, role: await all.putMember(album, { account, name, role }, now()) }
       })
-      return reply.code(201).send(member)
+      return reply.code(201).send(await asMember(people, member))
     },
   )
 
@@ -68,7 +65,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
         const album = await toShare(request.params.id, principalOf(request))
         const member = await all.setRole(album, request.params.account, request.body.role)
         if (member === undefined) throw unknownMember()
-        return member
+        return asMember(people, member)
       }),
   )
 
@@ -76,16 +73,20 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
     '/api/albums/:id/members/:account',
     {
       config: { access },
-      schema: { summary: 'Removes a member. Members may remove themselves.', params: memberParams },
+      schema: {
+        summary: 'Removes a member, and their photos from the album. Members may remove themselves.',
+        params: memberParams,
+      },
     },
     async (request, reply) => {
       const who = principalOf(request)
       const { id, account } = request.params
-      const album = await all.find(id, who.account)
-      const isGone =
-        account === who.account
-          ? await all.leave(albumGuard.take('see', who, album), account)
-          : await all.removeMember(albumGuard.take('share', who, album), account)
+      const isGone = await db.transaction(async () => {
+        const album = await all.findToEdit(id, who.account)
+        return account === who.account
+          ? all.leave(albumGuard.take('see', who, album), account)
+          : all.removeMember(albumGuard.take('share', who, album), account)
+      })
       if (!isGone) throw unknownMember()
       return reply.code(204).send()
     },
@@ -97,7 +98,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
       config: { access },
       schema: {
         summary: 'Makes a link that shows an album to whoever has it. It is told this once.',
-        params: albumParams,
+        params,
         body: z.strictObject({ days: z.int().min(1).max(LINK_DAYS_MAX).default(LINK_DAYS) }),
         response: { 201: z.object({ id: z.uuid(), url: z.string(), expiresAt: z.string() }) },
       },
@@ -120,7 +121,7 @@ export function albumSharingRoutes(web: WebInstance, { db, clock, people }: Fron
     '/api/albums/:id/links/:linkId',
     {
       config: { access },
-      schema: { summary: 'Revokes a link, at once.', params: albumParams.extend({ linkId: uuid }) },
+      schema: { summary: 'Revokes a link, at once.', params: params.extend({ linkId: uuid }) },
     },
     async (request, reply) => {
       const who = principalOf(request)

@@ -1,14 +1,14 @@
 /** Albums: listed, made, renamed and deleted. */
 import { randomUUID } from 'node:crypto'
-import { type Principal, signedIn } from 'millrace'
-import { type FrontRuntime, principalOf, type WebInstance } from 'millrace/web'
+import { type Granted, type Principal, signedIn } from 'millrace'
+import { type FrontRuntime, type Problem, principalOf, problem, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
-import { TITLE_CHARS_MAX } from '../contract/limits.ts'
+import { ALBUMS_MAX, TITLE_CHARS_MAX } from '../contract/limits.ts'
 import { albumGuard } from '../contract/rules.ts'
 import { type Album, albums } from '../data/albums.ts'
-import { albumJson, asJson, namesOf, sharingOf, wholeAlbumJson } from './album-json.ts'
-
-export const albumParams = z.object({ id: z.uuid().lowercase() })
+import { albumJson, asJson, sharingOf, wholeAlbumJson } from './album-json.ts'
+import { params } from './ids.ts'
+import { namesOf } from './names.ts'
 
 const title = z
   .string()
@@ -21,9 +21,9 @@ const body = z.strictObject({ title })
 export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntime): void {
   const all = albums(db)
   const access = signedIn
-  const whole = async (album: Album, who: Principal) => ({
+  const whole = async (album: Granted<Album, 'see'>, who: Principal) => ({
     ...(await asJson(album, who, namesOf(people))),
-    ...(await sharingOf(db, album, who, new Date(clock.now()))),
+    ...(await sharingOf({ db, people }, album, who, new Date(clock.now()))),
   })
 
   web.get(
@@ -38,7 +38,7 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     async (request) => {
       const who = principalOf(request)
       const nameOf = namesOf(people)
-      const found = await all.listOf(who.account)
+      const found = albumGuard.takeAll('see', who, await all.listOf(who.account))
       return { albums: await Promise.all(found.map((album) => asJson(album, who, nameOf))) }
     },
   )
@@ -49,7 +49,8 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     async (request, reply) => {
       const who = principalOf(request)
       const id = randomUUID()
-      await all.add({ id, owner: who.account, title: request.body.title, createdAt: new Date(clock.now()) })
+      const made = { id, owner: who.account, title: request.body.title, createdAt: new Date(clock.now()) }
+      if (!(await all.add(made))) throw tooMany()
       const album = albumGuard.take('see', who, await all.find(id, who.account))
       return reply
         .code(201)
@@ -62,7 +63,7 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     '/api/albums/:id',
     {
       config: { access },
-      schema: { summary: 'Shows an album.', params: albumParams, response: { 200: wholeAlbumJson } },
+      schema: { summary: 'Shows an album.', params, response: { 200: wholeAlbumJson } },
     },
     async (request) => {
       const who = principalOf(request)
@@ -74,24 +75,33 @@ export function albumRoutes(web: WebInstance, { db, clock, people }: FrontRuntim
     '/api/albums/:id',
     {
       config: { access },
-      schema: { summary: 'Renames an album.', params: albumParams, body, response: { 200: wholeAlbumJson } },
+      schema: { summary: 'Renames an album.', params, body, response: { 200: wholeAlbumJson } },
     },
     (request) =>
       db.transaction(async () => {
         const who = principalOf(request)
-        const album = albumGuard.take('edit', who, await all.findToEdit(request.params.id, who.account))
-        await all.rename(album, request.body.title)
-        return whole({ ...album, title: request.body.title }, who)
+        const { id } = request.params
+        await all.rename(albumGuard.take('edit', who, await all.findToEdit(id, who.account)), request.body.title)
+        return whole(albumGuard.take('see', who, await all.find(id, who.account)), who)
       }),
   )
 
   web.delete(
     '/api/albums/:id',
-    { config: { access }, schema: { summary: 'Deletes an album. Its photos stay.', params: albumParams } },
+    { config: { access }, schema: { summary: 'Deletes an album. Its photos stay.', params } },
     async (request, reply) => {
       const who = principalOf(request)
       await all.remove(albumGuard.take('remove', who, await all.find(request.params.id, who.account)))
       return reply.code(204).send()
     },
   )
+}
+
+function tooMany(): Problem {
+  return problem({
+    status: 409,
+    code: 'DARKROOM_ALBUMS_FULL',
+    detail: `You have ${ALBUMS_MAX} albums, which is the most.`,
+    remedy: 'Delete one that is not needed any more: its photos stay.',
+  })
 }

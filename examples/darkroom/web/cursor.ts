@@ -13,13 +13,29 @@ export const cursor = z
     return z.NEVER
   })
 
-export function cursorOf({ shown_at, id }: { readonly shown_at: Date; readonly id: string }): string {
-  return Buffer.from(`${shown_at.toISOString()} ${id}`).toString('base64url')
+export const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: cursor.optional(),
+})
+
+/** Of what was found, one more than a page holds: the page, and the cursor of the next one; null at the end. */
+export function pageOf<T extends { readonly id: string }>(
+  found: readonly T[],
+  limit: number,
+  at: (one: T) => Date,
+): { readonly shown: readonly T[]; readonly next: string | null } {
+  const shown = found.slice(0, limit)
+  const last = found.length > limit ? shown.at(-1) : undefined
+  return { shown, next: last === undefined ? null : cursorOf({ at: at(last), id: last.id }) }
+}
+
+export function cursorOf({ at, id }: Place): string {
+  return Buffer.from(`${at.toISOString()} ${id}`).toString('base64url')
 }
 
 function placeOf(text: string): Place | undefined {
   const [time = '', id = ''] = Buffer.from(text, 'base64url').toString().split(' ')
-  const shownAt = new Date(time)
-  if (Number.isNaN(shownAt.getTime()) || !z.uuid().safeParse(id).success) return undefined
-  return cursorOf({ shown_at: shownAt, id }) === text ? { shownAt, id } : undefined
+  const at = new Date(time)
+  if (Number.isNaN(at.getTime()) || !z.uuid().safeParse(id).success) return undefined
+  return cursorOf({ at, id }) === text ? { at, id } : undefined
 }

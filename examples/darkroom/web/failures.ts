@@ -9,9 +9,9 @@ import { photoGuard } from '../contract/rules.ts'
 import { findEnds, listMakingOf, type Making, noteEnds } from '../data/ends.ts'
 import { failures } from '../data/failures.ts'
 import { photos } from '../data/photos.ts'
-import { cursorOf } from './cursor.ts'
-import { asJson, photoJson } from './photo-json.ts'
-import { page, params } from './photos.ts'
+import { page, pageOf } from './cursor.ts'
+import { params } from './ids.ts'
+import { asJson, oneAsJson, photoJson } from './photo-json.ts'
 
 /** Photos that are begun again in one transaction, and in one request. */
 const BLOCK_COUNT = 250
@@ -24,8 +24,8 @@ const listed = z.object({
   retryable: z.int().meta({ description: 'Those that failed and may work the next time.' }),
 })
 
-export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime): void {
-  const [archive, failed] = [photos(db), failures(db)]
+export function failureRoutes(web: WebInstance, { db, people, submitMany }: FrontRuntime): void {
+  const [archive, failed, parts] = [photos(db), failures(db), { db, people }]
   const access = signedIn
 
   web.get(
@@ -39,14 +39,17 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
       },
     },
     async (request) => {
-      const { account } = principalOf(request)
+      const who = principalOf(request)
+      const { account } = who
       const { limit, after } = request.query
       await noteSomeEnds(db, account)
       const found = await archive.list({ owner: account }, limit + 1, after, 'unmade')
-      const shown = found.slice(0, limit)
-      const last = found.length > limit ? shown.at(-1) : undefined
-      const counts = await failed.count(account)
-      return { photos: await asJson(db, shown, account), next: last === undefined ? null : cursorOf(last), ...counts }
+      const { shown, next } = pageOf(found, limit, ({ shown_at }) => shown_at)
+      return {
+        photos: await asJson(parts, photoGuard.takeAll('see', who, shown), who),
+        next,
+        ...(await failed.count(account)),
+      }
     },
   )
 
@@ -90,14 +93,14 @@ export function failureRoutes(web: WebInstance, { db, submitMany }: FrontRuntime
       const { id } = request.params
       const who = principalOf(request)
       const photo = await db.transaction(async () => {
-        const found = photoGuard.take('retry', who, await archive.findToEdit(id, who.account))
-        const [shown] = await asJson(db, [found], who.account)
-        if (shown === undefined || shown.status === 'processing') return shown // somebody was faster
+        const seen = photoGuard.take('see', who, await archive.findToEdit(id, who.account))
+        const found = photoGuard.take('retry', who, seen)
+        const shown = await oneAsJson(parts, found, who)
+        if (shown.status === 'processing') return shown // somebody was faster
         if (!shown.canRetry) throw hopeless(shown.status)
         await renderAgain({ db, submitMany }, [found], { priority: 'high', tenant: who.account })
-        return (await asJson(db, [photoGuard.take('see', who, await archive.find(id))], who.account))[0]
+        return oneAsJson(parts, photoGuard.take('see', who, await archive.find(id)), who)
       })
-      if (photo === undefined) throw new Error('one photo is shown as one')
       return reply
         .code(202)
         .headers({ location: photo.operation ?? '', 'retry-after': '1' })

@@ -5,6 +5,7 @@ import { accountRoutes } from './account.ts'
 import { albumPhotoRoutes } from './album-photos.ts'
 import { albumSharingRoutes } from './album-sharing.ts'
 import { albumRoutes } from './albums.ts'
+import { deletedRoutes } from './deleted.ts'
 import { failureRoutes } from './failures.ts'
 import { importRoutes } from './imports.ts'
 import { mediaRoutes } from './media.ts'
@@ -18,6 +19,7 @@ export default front(async (web, runtime) => {
   uploadRoutes(web, runtime)
   importRoutes(web, runtime)
   photoRoutes(web, runtime)
+  deletedRoutes(web, runtime)
   failureRoutes(web, runtime)
   mediaRoutes(web, runtime)
   albumRoutes(web, runtime)

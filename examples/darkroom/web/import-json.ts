@@ -1,8 +1,11 @@
 /** Imports as the API shows them. */
+import type { Granted, Principal } from 'millrace'
 import type { Database } from 'millrace/data'
 import { findOperations, type Operation } from 'millrace/queue'
+import type { FrontRuntime } from 'millrace/web'
 import { z } from 'zod'
 import { leftOut } from '../contract/imports.ts'
+import { photoGuard } from '../contract/rules.ts'
 import { findEnds, noteEnds } from '../data/ends.ts'
 import { type Import, imports } from '../data/imports.ts'
 import { photos } from '../data/photos.ts'
@@ -22,6 +25,7 @@ export const importJson = z.object({
     .meta({ description: 'Of the archive; how far its photos are, their counts tell.' }),
   operation: z.string().meta({ description: 'Path of the operation that unpacks the archive.' }),
   problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  canRetry: z.boolean().meta({ description: 'Whether more may come out of it when somebody goes on with it.' }),
   photos: z.object({ processing: z.int(), ready: z.int(), failed: z.int(), cancelled: z.int() }),
   leftOut: z.array(leftOut).meta({ description: 'The first files that did not become photos, and why.' }),
   leftOutCount: z.int(),
@@ -31,8 +35,13 @@ export const importJson = z.object({
 
 export type ImportJson = z.infer<typeof importJson>
 
-/** Imports in the words of the API. */
-export async function asJson(db: Database, found: readonly Import[]): Promise<ImportJson[]> {
+/** What is asked for what an import is shown with. */
+type Parts = Pick<FrontRuntime, 'db' | 'people'>
+type SeenImport = Granted<Import, 'see'>
+
+/** Imports in the words of the API, for whoever may see them. */
+export async function asJson(parts: Parts, found: readonly SeenImport[], who: Principal): Promise<ImportJson[]> {
+  const { db } = parts
   if (found.length === 0) return []
   const operations = await findOperations(
     db,
@@ -45,10 +54,16 @@ export async function asJson(db: Database, found: readonly Import[]): Promise<Im
   return Promise.all(
     found.map(async (one) => {
       const operation = operations.find(({ id }) => id === one.operation)
-      const latest = await photosAsJson(db, await photos(db).latestOf(one.id, LATEST_COUNT), one.uploader)
-      return toJson(one, operation, counts.get(one.id) ?? NONE, latest)
+      const latest = photoGuard.takeAll('see', who, await photos(db).latestOf(one, LATEST_COUNT))
+      return toJson(one, operation, counts.get(one.id) ?? NONE, await photosAsJson(parts, latest, who))
     }),
   )
+}
+
+export async function oneAsJson(parts: Parts, found: SeenImport, who: Principal): Promise<ImportJson> {
+  const [json] = await asJson(parts, [found], who)
+  if (json === undefined) throw new Error('one import is shown as one')
+  return json
 }
 
 /** Of an import that is nearly done, renders that ended without telling are noted now: it should not seem to hang. */
@@ -86,6 +101,7 @@ function toJson(
     status,
     operation: `/operations/${one.operation}`,
     problem: status === 'failed' ? { code, detail: UNFINISHED } : null,
+    canRetry: one.holds_archive && status !== 'importing',
     photos: counts,
     leftOut: [...(one.left_out ?? [])],
     leftOutCount: one.left_out_count ?? 0,

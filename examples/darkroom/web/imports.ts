@@ -1,32 +1,36 @@
 /** Imports: archives of photos, uploaded at once and unpacked by the worker. */
 import { randomUUID } from 'node:crypto'
-import { signedIn } from 'millrace'
-import { cancelOperation, redrive } from 'millrace/queue'
+import { type Principal, signedIn } from 'millrace'
+import { redrive } from 'millrace/queue'
 import { type FrontRuntime, idempotent, principalOf, problem, receiveFiles, type WebInstance } from 'millrace/web'
 import { z } from 'zod'
 import { archiveKey } from '../contract/files.ts'
 import { importPhotos, undoImport } from '../contract/imports.ts'
 import { IMPORT_BYTES_MAX } from '../contract/limits.ts'
 import { importGuard } from '../contract/rules.ts'
-import { type Import, imports } from '../data/imports.ts'
-import { asJson, type ImportJson, importJson } from './import-json.ts'
+import { imports } from '../data/imports.ts'
+import { storage } from '../data/storage.ts'
+import { cancelIfKnown } from './cancel.ts'
+import { params } from './ids.ts'
+import { asJson, type ImportJson, importJson, oneAsJson } from './import-json.ts'
+import { quotaFull } from './quota.ts'
+import { refuseHopeless, requireStillThere } from './while-sent.ts'
 
 const upload = { field: 'archive', countMax: 1, bytesMax: IMPORT_BYTES_MAX }
-const params = z.object({ id: z.uuid().lowercase() })
 const LISTED_MAX = 20
 
 /** How a ZIP begins; an empty one is only its end. */
 const SIGNATURES: readonly string[] = ['PK\x03\x04', 'PK\x05\x06']
 
-export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: FrontRuntime): void {
-  const all = imports(db)
+export function importRoutes(web: WebInstance, { db, blobs, people, submit, clock }: FrontRuntime): void {
+  const [all, parts] = [imports(db), { db, people }]
   const now = () => new Date(clock.now())
   const access = signedIn
-  const shown = async (found: Import): Promise<ImportJson> => {
-    const [json] = await asJson(db, [found])
-    if (json === undefined) throw new Error('one import is shown as one')
-    return json
-  }
+  /** What is left for one more archive beside those that are kept. */
+  const room = async (freeBytes: number, uploader: string) =>
+    Math.max(0, freeBytes - (await all.archivesBytes(uploader)))
+  const toChange = async (id: string, who: Principal) =>
+    importGuard.take('change', who, importGuard.take('see', who, await all.lock(id)))
 
   web.post(
     '/api/imports',
@@ -40,14 +44,18 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     async (request, reply) => {
       const { account: uploader } = principalOf(request)
       const accept = (head: Uint8Array) => SIGNATURES.includes(Buffer.from(head.subarray(0, 4)).toString('latin1'))
+      refuseHopeless(request, await room(await storage(db).freeBytes(uploader), uploader))
       await using received = await receiveFiles(request, { ...upload, blobs, accept })
+      await requireStillThere(people, uploader)
       const [file] = received.files
       if (file === undefined) throw new Error('receiveFiles answers one file at least')
       const { name, bytes, sha256 } = file
       const answer = await idempotent(
         request,
-        { scope: `POST /api/imports of ${uploader}`, fingerprint: [name, sha256] },
+        { scope: 'POST /api/imports', fingerprint: [name, sha256] },
         async () => {
+          const freeBytes = await room(await storage(db).lockFreeBytes(uploader), uploader)
+          if (bytes > freeBytes) throw quotaFull(bytes, freeBytes)
           const id = randomUUID()
           const job = await submit(importPhotos, { importId: id, uploader })
           await file.keep(archiveKey(id))
@@ -69,9 +77,11 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
         response: { 200: z.object({ imports: z.array(importJson) }) },
       },
     },
-    async (request) => ({
-      imports: await asJson(db, await all.listOf(principalOf(request).account, LISTED_MAX)),
-    }),
+    async (request) => {
+      const who = principalOf(request)
+      const found = importGuard.takeAll('see', who, await all.listOf(who.account, LISTED_MAX))
+      return { imports: await asJson(parts, found, who) }
+    },
   )
 
   web.get(
@@ -80,7 +90,10 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       config: { access },
       schema: { summary: 'Shows an import and how far its photos are.', params, response: { 200: importJson } },
     },
-    async (request) => shown(importGuard.take('see', principalOf(request), await all.find(request.params.id))),
+    async (request) => {
+      const who = principalOf(request)
+      return oneAsJson(parts, importGuard.take('see', who, await all.find(request.params.id)), who)
+    },
   )
 
   web.delete(
@@ -96,9 +109,9 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     async (request, reply) => {
       const { id } = request.params
       const body = await db.transaction(async () => {
-        const found = importGuard.take('change', principalOf(request), await all.lock(id))
+        const found = await toChange(id, principalOf(request))
         if (found.taken_back_at !== null) throw takenBack()
-        await cancelUnlessForgotten(found.operation)
+        await cancelIfKnown(db, found.operation)
         const photos = await all.takeBack(found, now())
         const job = await submit(undoImport, { importId: id, uploader: found.uploader })
         return { photos, operation: `/operations/${job.id}` }
@@ -112,7 +125,7 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     {
       config: { access },
       schema: {
-        summary: 'Goes on with an import that failed or was cancelled: no photo comes twice.',
+        summary: 'Goes on with an import that failed, was cancelled or found no room: no photo comes twice.',
         params,
         response: { 202: importJson },
       },
@@ -121,13 +134,13 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
       const { id } = request.params
       const json = await db.transaction(async () => {
         const who = principalOf(request)
-        const found = importGuard.take('change', who, await all.lock(id))
-        const before = await shown(found)
-        if (!['failed', 'cancelled'].includes(before.status)) throw notOver(before.status)
+        const found = await toChange(id, who)
+        const before = await oneAsJson(parts, found, who)
+        if (!before.canRetry) throw hopeless(before.status)
         const [redriven] = await redrive(db, [found.operation])
         const operation = redriven ?? (await submit(importPhotos, { importId: id, uploader: found.uploader })).id
         await all.begin(found, operation)
-        return shown({ ...found, operation })
+        return oneAsJson(parts, importGuard.take('see', who, await all.find(id)), who)
       })
       return reply.code(202).headers({ location: json.operation, 'retry-after': '1' }).send(json)
     },
@@ -137,29 +150,35 @@ export function importRoutes(web: WebInstance, { db, blobs, submit, clock }: Fro
     '/api/imports/:id/put-away',
     {
       config: { access },
-      schema: { summary: 'Takes an import off the list of its uploader. Its photos stay.', params },
+      schema: {
+        summary:
+          'Takes an import off the list of its uploader. Its photos stay; what has not come out of it never will.',
+        params,
+      },
     },
     async (request, reply) => {
       const { id } = request.params
-      await all.putAway(importGuard.take('change', principalOf(request), await all.find(id)), now())
+      const isUnderWay = await db.transaction(async () => {
+        const who = principalOf(request)
+        const found = await toChange(id, who)
+        await all.putAway(found, now())
+        if ((await oneAsJson(parts, found, who)).status === 'importing') return true
+        await all.dropArchive(found)
+        return false
+      })
+      if (!isUnderWay) await blobs.delete(archiveKey(id))
       return reply.code(204).send()
     },
   )
-
-  async function cancelUnlessForgotten(operation: string): Promise<void> {
-    await cancelOperation(db, operation).catch((thrown: unknown) => {
-      const isForgotten =
-        thrown instanceof Error && 'code' in thrown && thrown.code === 'MILLRACE_QUEUE_OPERATION_UNKNOWN'
-      if (!isForgotten) throw thrown
-    })
-  }
 }
 
 function takenBack(): Error {
   return problem({ status: 409, code: 'DARKROOM_IMPORT_TAKEN_BACK', detail: 'The import was taken back already.' })
 }
 
-function notOver(status: ImportJson['status']): Error {
-  const detail = `The import is ${status}: only one that failed or was cancelled can be tried again.`
-  return problem({ status: 409, code: 'DARKROOM_IMPORT_NOT_OVER', detail })
+function hopeless(status: ImportJson['status']): Error {
+  if (status === 'importing')
+    return problem({ status: 409, code: 'DARKROOM_IMPORT_NOT_OVER', detail: 'The import is under way already.' })
+  const detail = 'There is nothing to go on with: the archive is not kept any more.'
+  return problem({ status: 409, code: 'DARKROOM_IMPORT_OVER', detail })
 }

@@ -3,7 +3,6 @@
  * person has read; `DARKROOM_MATRIX=write npm test -- examples/darkroom/web/matrix.test.ts` writes it anew.
  */
 import { strict as assert } from 'node:assert'
-import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { accessInWords } from 'millrace'
@@ -27,6 +26,8 @@ interface Asked {
   readonly cast: Cast
   /** Path of the operation of an upload that the owner has just made. */
   readonly operation: () => Promise<string>
+  /** The id of one more session that the owner has just begun. */
+  readonly session: () => Promise<string>
 }
 type Ask = (asked: Asked) => [path: string, init?: RequestInit] | Promise<[path: string, init?: RequestInit]>
 
@@ -74,9 +75,11 @@ const REQUESTS: Readonly<Record<string, Ask>> = {
   'POST /api/imports/:id/put-away': ({ scene }) => [`/api/imports/${scene.import}/put-away`],
   'POST /api/imports/:id/retry': ({ scene }) => [`/api/imports/${scene.import}/retry`],
   'GET /api/photos': ({ scene }) => [`/api/photos?album=${scene.album}`],
+  'GET /api/photos/deleted': () => ['/api/photos/deleted'],
   'POST /api/photos': async () => ['/api/photos', form('photo', (await picture(1, 32, 24)).bytes)],
   'DELETE /api/photos/:id': ({ scene }) => [`/api/photos/${scene.photo}`],
   'GET /api/photos/:id': ({ scene }) => [`/api/photos/${scene.photo}`],
+  'DELETE /api/photos/:id/deleted': ({ scene }) => [`/api/photos/${scene.deleted}/deleted`],
   'PATCH /api/photos/:id': ({ scene }) => [`/api/photos/${scene.photo}`, json({ title: 'x' }, { 'if-match': '*' })],
   'GET /api/photos/:id/original': ({ scene }) => [`/api/photos/${scene.photo}/original`],
   'POST /api/photos/:id/restore': ({ scene }) => [`/api/photos/${scene.deleted}/restore`],
@@ -90,7 +93,7 @@ const REQUESTS: Readonly<Record<string, Ask>> = {
   'GET /identity/page.css': () => ['/identity/page.css'],
   'DELETE /identity/sessions': () => ['/identity/sessions'],
   'GET /identity/sessions': () => ['/identity/sessions'],
-  'DELETE /identity/sessions/:id': () => [`/identity/sessions/${randomUUID()}`],
+  'DELETE /identity/sessions/:id': async ({ session }) => [`/identity/sessions/${await session()}`],
   'GET /livez': () => ['/livez'],
   'GET /media/:photoId/:file': ({ scene }) => [`/media/${scene.photo}/${scene.file}`],
   'GET /media/shared/:token/:photoId/:file': ({ scene }) => [
@@ -129,8 +132,9 @@ const PREFACE = `# Who may do what
 
 Every route, and what each of these is answered, in a scene that is made anew for each request: an album with a photo of its
 owner, shared with a viewer and an editor; a stranger, who has logged in, and nobody, who has not. What is in a path is the
-owner's: the album and what it holds, a deleted photo, an import, the operation of an upload. The photo that is put into the
-album is of the one who asks, the member who is changed or removed is the viewer, and the token is one that is good.
+owner's: the album and what it holds, a deleted photo, an import, the operation of an upload, another session. The photo that
+is put into the album is of the one who asks, the member who is changed or removed is the viewer, and the token is one that
+is good.
 matrix.test.ts asks, and holds every route to this table. HEAD is as GET.
 `
 
@@ -165,7 +169,12 @@ async function ask(t: TestApp, cast: Cast, name: string, as: Who): Promise<numbe
     const [uploaded] = await cast.owner.upload({ 'a.jpg': bytes })
     return uploaded?.operation ?? ''
   }
-  const [path, init = {}] = await request({ scene, who: cast[as], cast, operation })
+  const session = async () => {
+    const { json: ask } = await visitor(await t.url(), 'ada')
+    const { sessions } = await ask<{ sessions: { id: string; isThis: boolean }[] }>('/identity/sessions')
+    return sessions.find(({ isThis }) => isThis)?.id ?? ''
+  }
+  const [path, init = {}] = await request({ scene, who: cast[as], cast, operation, session })
   const answer = await cast[as].fetch(path, { method: name.split(' ')[0] ?? '', ...init })
   await answer.body?.cancel()
   return answer.status

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { originalKey, renditionKey } from '../contract/files.ts'
 import { photoGuard } from '../contract/rules.ts'
 import { photos } from '../data/photos.ts'
+import { params, uuid } from './ids.ts'
 import { unknownPhoto } from './photos.ts'
 import { sendBlob } from './send-blob.ts'
 
@@ -12,7 +13,6 @@ import { sendBlob } from './send-blob.ts'
 const FOR_EVER = 'private, max-age=31536000, immutable'
 /** A rendition's name: its size, and a hash of its content. */
 export const fileName = z.string().regex(/^\d{1,4}-[0-9a-f]{16}\.(avif|webp|jpg)$/)
-const uuid = z.uuid().lowercase()
 
 export function mediaRoutes(web: WebInstance, { db, blobs }: FrontRuntime): void {
   const archive = photos(db)
@@ -46,7 +46,7 @@ export function mediaRoutes(web: WebInstance, { db, blobs }: FrontRuntime): void
     '/api/photos/:id/original',
     {
       config: { access: signedIn },
-      schema: { summary: 'The file as it was uploaded.', params: z.object({ id: uuid }) },
+      schema: { summary: 'The file as it was uploaded.', params },
     },
     async (request, reply) => {
       const { id } = request.params

@@ -5,8 +5,8 @@ import { type TestDatabase, testDatabase } from 'millrace/testing'
 import app from '../app.ts'
 import { photos } from '../data/photos.ts'
 import { renders } from '../data/renders.ts'
-import { OWNER } from '../test/people.ts'
-import { asJson, etagOfPhoto, photoJson } from './photo-json.ts'
+import { granted, nobody, OWNER, person } from '../test/people.ts'
+import { etagOfPhoto, oneAsJson, photoJson } from './photo-json.ts'
 
 describe('the JSON of a photo', () => {
   let t: TestDatabase
@@ -23,9 +23,8 @@ describe('the JSON of a photo', () => {
     return id
   }
   const shown = async (id: string) => {
-    const photo = await photos(t.db).find(id)
-    const [json] = photo === undefined ? [] : await asJson(t.db, [photo], OWNER)
-    return photoJson.parse(json)
+    const photo = await granted(t.db, 'see', id)
+    return photoJson.parse(await oneAsJson({ db: t.db, people: nobody }, photo, person(OWNER)))
   }
 
   test('shows as failed a photo whose operation ended and was forgotten before anyone could note it, and notes it', async () => {

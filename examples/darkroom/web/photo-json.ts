@@ -1,11 +1,13 @@
 /** Photos as the API shows them. */
 import { createHash } from 'node:crypto'
-import type { Database } from 'millrace/data'
-import { etagOf } from 'millrace/web'
+import type { Granted, Principal } from 'millrace'
+import { etagOf, type FrontRuntime } from 'millrace/web'
 import { z } from 'zod'
 import { FINAL_PROBLEMS } from '../contract/photos.ts'
+import { photoGuard } from '../contract/rules.ts'
 import { type End, findEnds, noteEnds } from '../data/ends.ts'
 import type { Photo } from '../data/photos.ts'
+import { namesOf } from './names.ts'
 
 export const photoJson = z.object({
   id: z.uuid(),
@@ -17,6 +19,10 @@ export const photoJson = z.object({
   problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
   canRetry: z.boolean().meta({ description: 'Whether rendering it again may help.' }),
   importId: z.uuid().nullable().meta({ description: 'The import that it came out of.' }),
+  owner: z
+    .object({ account: z.uuid(), name: z.string() })
+    .nullable()
+    .meta({ description: 'Whose it is; null: uploaded before there were accounts.' }),
   bytes: z.int(),
   uploadedAt: z.string(),
   takenAt: z
@@ -38,7 +44,7 @@ export const photoJson = z.object({
   position: z
     .object({ latitude: z.number(), longitude: z.number(), altitude: z.number().nullable() })
     .nullable()
-    .meta({ description: 'Degrees, and metres above the sea.' }),
+    .meta({ description: 'Degrees, and metres above the sea. For its owner, and who may edit it: null for others.' }),
   colours: z.array(z.string()).meta({ description: "'#rrggbb', the dominant one first." }),
   placeholder: z.string().nullable().meta({ description: 'A thumbhash in base64.' }),
   duplicateOf: z.uuid().nullable().meta({ description: 'The oldest photo that looks like this one.' }),
@@ -56,19 +62,41 @@ export const photoJson = z.object({
 
 export type PhotoJson = z.infer<typeof photoJson>
 
+/** What is asked for what a photo is shown with. */
+type Parts = Pick<FrontRuntime, 'db' | 'people'>
+type SeenPhoto = Granted<Photo, 'see'>
+
 /**
- * Photos in the words of the API, for an account: whose photo it is not learns nothing of its jobs, nor of its like. Ends of
- * renders that nobody could note are seen here, and noted.
+ * Photos in the words of the API, for whoever may see them: whose photo it is not learns nothing of its jobs, nor of its
+ * like. Ends of renders that nobody could note are seen here, and noted.
  */
-export async function asJson(db: Database, photos: readonly Photo[], asker: string): Promise<PhotoJson[]> {
+export async function asJson(
+  { db, people }: Parts,
+  photos: readonly SeenPhoto[],
+  who: Principal,
+): Promise<PhotoJson[]> {
   const making = photos.filter((photo) => photo.status === 'processing')
   const ends = await findEnds(db, making)
   await noteEnds(db, ends)
   const byId = new Map(ends.map((end) => [end.id, end]))
-  return photos.map((photo) => {
-    const json = toJson(photo, byId.get(photo.id))
-    return photo.owner === asker ? json : { ...json, ...OF_ITS_OWNER }
-  })
+  const nameOf = namesOf(people)
+  return Promise.all(
+    photos.map(async (photo) => {
+      const { owner } = photo
+      const json = toJson(photo, byId.get(photo.id))
+      if (owner === who.account) return { ...json, owner: { account: owner, name: who.name } }
+      const of = owner === null ? null : { account: owner, name: await nameOf(owner) }
+      // many are taken at home: who only looks is not told where that is
+      const position = photoGuard.may('edit', who, photo) ? json.position : null
+      return { ...json, ...OF_ITS_OWNER, owner: of, position }
+    }),
+  )
+}
+
+export async function oneAsJson(parts: Parts, photo: SeenPhoto, who: Principal): Promise<PhotoJson> {
+  const [json] = await asJson(parts, [photo], who)
+  if (json === undefined) throw new Error('one photo is shown as one')
+  return json
 }
 
 /** What only the owner is told. */
@@ -79,7 +107,7 @@ export function etagOfPhoto(photo: PhotoJson): string {
   return etagOf(createHash('sha256').update(JSON.stringify(photo)).digest('base64url').slice(0, 22))
 }
 
-function toJson(photo: Photo, end: End | undefined): PhotoJson {
+function toJson(photo: Photo, end: End | undefined): Omit<PhotoJson, 'owner'> {
   const { id, name, title, caption, bytes, width, height, camera, lens, exposure, position, colours, placeholder } =
     photo
   const status = end?.status ?? photo.status

@@ -5,16 +5,12 @@ import { z } from 'zod'
 import { CAPTION_CHARS_MAX, TITLE_CHARS_MAX } from '../contract/limits.ts'
 import { albumGuard, photoGuard } from '../contract/rules.ts'
 import { albums } from '../data/albums.ts'
-import { type Photo, photos } from '../data/photos.ts'
-import { cursor, cursorOf } from './cursor.ts'
-import { asJson, etagOfPhoto, type PhotoJson, photoJson } from './photo-json.ts'
+import { photos } from '../data/photos.ts'
+import { page, pageOf } from './cursor.ts'
+import { params, uuid } from './ids.ts'
+import { asJson, etagOfPhoto, oneAsJson, photoJson } from './photo-json.ts'
 
-export const params = z.object({ id: z.uuid().lowercase() })
-export const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: cursor.optional(),
-})
-const listed = page.extend({ album: z.uuid().lowercase().optional() })
+const listed = page.extend({ album: uuid.optional() })
 
 /** A text that may be emptied: null and '' are the same. */
 const text = (charsMax: number) =>
@@ -27,14 +23,9 @@ const text = (charsMax: number) =>
     .optional()
 const edit = z.strictObject({ title: text(TITLE_CHARS_MAX), caption: text(CAPTION_CHARS_MAX) })
 
-export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void {
-  const archive = photos(db)
+export function photoRoutes(web: WebInstance, { db, people, clock }: FrontRuntime): void {
+  const [archive, parts] = [photos(db), { db, people }]
   const access = signedIn
-  const shown = async (photo: Photo, asker: string): Promise<PhotoJson> => {
-    const [json] = await asJson(db, [photo], asker)
-    if (json === undefined) throw new Error('one photo is shown as one')
-    return json
-  }
 
   web.get(
     '/api/photos',
@@ -52,11 +43,10 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
       const within =
         album === undefined
           ? { owner: who.account }
-          : { album: albumGuard.take('see', who, await albums(db).find(album, who.account)).id }
+          : { album: albumGuard.take('see', who, await albums(db).find(album, who.account)) }
       const found = await archive.list(within, limit + 1, after)
-      const shownOnPage = found.slice(0, limit)
-      const last = found.length > limit ? shownOnPage.at(-1) : undefined
-      return { photos: await asJson(db, shownOnPage, who.account), next: last === undefined ? null : cursorOf(last) }
+      const { shown, next } = pageOf(found, limit, ({ shown_at }) => shown_at)
+      return { photos: await asJson(parts, photoGuard.takeAll('see', who, shown), who), next }
     },
   )
 
@@ -69,7 +59,7 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
     async (request, reply) => {
       const who = principalOf(request)
       const found = photoGuard.take('see', who, await archive.find(request.params.id, who.account))
-      const photo = await shown(found, who.account)
+      const photo = await oneAsJson(parts, found, who)
       const etag = etagOfPhoto(photo)
       reply.header('etag', etag)
       return isUnchanged(request, etag) ? reply.code(304).send(undefined) : photo
@@ -91,10 +81,12 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
       db.transaction(async () => {
         const who = principalOf(request)
         const { id } = request.params
-        const photo = photoGuard.take('edit', who, await archive.findToEdit(id, who.account))
-        requireIfMatch(request, etagOfPhoto(await shown(photo, who.account)))
+        const seen = photoGuard.take('see', who, await archive.findToEdit(id, who.account))
+        const photo = photoGuard.take('edit', who, seen)
+        requireIfMatch(request, etagOfPhoto(await oneAsJson(parts, photo, who)))
         await archive.edit(photo, request.body)
-        const edited = await shown({ ...photo, ...(await archive.find(id, who.account)) }, who.account)
+        const found = photoGuard.take('see', who, await archive.find(id, who.account))
+        const edited = await oneAsJson(parts, found, who)
         reply.header('etag', etagOfPhoto(edited))
         return edited
       }),
@@ -123,7 +115,7 @@ export function photoRoutes(web: WebInstance, { db, clock }: FrontRuntime): void
       const { id } = request.params
       const seen = (await archive.find(id, who.account)) ?? (await archive.findEvenDeleted(id))
       await archive.restore(photoGuard.take('restore', who, seen))
-      const photo = await shown(photoGuard.take('see', who, await archive.find(id)), who.account)
+      const photo = await oneAsJson(parts, photoGuard.take('see', who, await archive.find(id)), who)
       reply.header('etag', etagOfPhoto(photo))
       return photo
     },

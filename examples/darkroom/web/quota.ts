@@ -7,7 +7,8 @@ export function quotaFull(bytes: number, freeBytes: number): Problem {
     status: 413,
     code: 'DARKROOM_QUOTA_FULL',
     detail: `It has ${megabytes(bytes)} MB, and of your ${megabytes(quotaBytes())} MB there are ${megabytes(freeBytes)} MB left.`,
-    remedy: 'Delete photos: they are gone for good, and their room is yours again, after 30 days.',
+    remedy:
+      'Delete photos, and then for good among those that were deleted: after 30 days they go by themselves. Archives of imports that did not end take room as well, until they are put away.',
   })
 }
 

@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type TestApp, testApp } from 'millrace/testing'
 import app from '../app.ts'
+import { DAY_MS } from '../contract/limits.ts'
 import { picture } from '../test/client.ts'
 import { type Visitor, visitor } from '../test/visitor.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 interface Shared {
   readonly title: string
@@ -112,6 +111,19 @@ describe('a link', () => {
       assert.deepEqual(await told(await open(malformed)), never, malformed)
     for (const url of [short.url, long.url, '/shared/x'])
       assert.deepEqual(await told(await stranger.fetch(mediaOf(url))), never, url)
+  })
+
+  test('is not good while its owner’s account is disabled', async () => {
+    const { url } = await made()
+    const [photo] = (await opened(url)).photos
+    const media = photo?.renditions[0]?.url ?? ''
+    const never = await told(await open(`/shared/${randomBytes(32).toString('base64url')}`))
+    await t.db.query('update millrace.account set disabled_at = now() where id = $1', [ada.account])
+    assert.deepEqual(await told(await open(url)), never)
+    assert.deepEqual(await told(await stranger.fetch(media)), never)
+    await t.db.query('update millrace.account set disabled_at = null where id = $1', [ada.account])
+    assert.equal((await open(url)).status, 200)
+    assert.equal((await stranger.fetch(media)).status, 200)
   })
 
   test('goes with its album; a photo that is taken out of it is not shown any more', async () => {

@@ -1,15 +1,14 @@
 /** What whoever has a link sees of an album: no more than the pictures and what is written below them. */
-import { anyone } from 'millrace'
+import { anyone, type Principal } from 'millrace'
 import { type FrontRuntime, type Problem, problem, type WebInstance, type WebReply } from 'millrace/web'
 import { z } from 'zod'
 import { renditionKey } from '../contract/files.ts'
 import { links, type SharedAlbum } from '../data/links.ts'
 import { type Photo, photos } from '../data/photos.ts'
-import { namesOf } from './album-json.ts'
-import { cursorOf } from './cursor.ts'
+import { page, pageOf } from './cursor.ts'
+import { uuid } from './ids.ts'
 import { fileName } from './media.ts'
 import { photoJson } from './photo-json.ts'
-import { page } from './photos.ts'
 import { sendBlob } from './send-blob.ts'
 
 const sharedPhotoJson = photoJson.pick({
@@ -24,11 +23,15 @@ export function sharedRoutes(web: WebInstance, { db, blobs, clock, people }: Fro
   const [archive, tokens] = [photos(db), links(db)]
 
   /** The address has the token in it: it is told to nobody, and kept nowhere. */
-  async function open(reply: WebReply, given: string): Promise<SharedAlbum> {
+  async function open(
+    reply: WebReply,
+    given: string,
+  ): Promise<{ readonly album: SharedAlbum; readonly owner: Principal }> {
     reply.header('referrer-policy', 'no-referrer').header('cache-control', 'private, no-store')
     const album = await tokens.findAlbum(given, new Date(clock.now()))
-    if (album === undefined) throw notShared()
-    return album
+    const owner = album && (await people.find(album.owner))
+    if (album === undefined || owner === undefined) throw notShared() // a disabled account shows nothing to anybody
+    return { album, owner }
   }
 
   web.get(
@@ -52,15 +55,14 @@ export function sharedRoutes(web: WebInstance, { db, blobs, clock, people }: Fro
     async (request, reply) => {
       const { token } = request.params
       const { limit, after } = request.query
-      const album = await open(reply, token)
-      const found = await archive.list({ album: album.id }, limit + 1, after, 'ready')
-      const shown = found.slice(0, limit)
-      const last = found.length > limit ? shown.at(-1) : undefined
+      const { album, owner } = await open(reply, token)
+      const found = await archive.list({ shared: album }, limit + 1, after, 'ready')
+      const { shown, next } = pageOf(found, limit, ({ shown_at }) => shown_at)
       return {
         title: album.title,
-        owner: await namesOf(people)(album.owner),
+        owner: owner.name,
         photos: shown.map((photo) => toJson(photo, token)),
-        next: last === undefined ? null : cursorOf(last),
+        next,
       }
     },
   )
@@ -76,10 +78,9 @@ export function sharedRoutes(web: WebInstance, { db, blobs, clock, people }: Fro
     },
     async (request, reply) => {
       const { token, photoId, file } = request.params
-      const album = await open(reply, token)
-      const isPath = z.uuid().lowercase().safeParse(photoId).success && fileName.safeParse(file).success
-      if (!isPath || !(await tokens.holds(album, photoId))) throw notShared()
-      const rendition = await archive.findRendition({ id: photoId }, file)
+      const { album } = await open(reply, token)
+      const isPath = uuid.safeParse(photoId).success && fileName.safeParse(file).success
+      const rendition = isPath ? await tokens.findRendition(album, photoId, file) : undefined
       if (rendition === undefined) throw notShared()
       // asked for again each time, so that it is not shown any more once the link is revoked
       reply.header('cache-control', 'private, no-cache').type(`image/${rendition.format}`)
@@ -101,7 +102,7 @@ function toJson(photo: Photo, token: string): z.infer<typeof sharedPhotoJson> {
   }
 }
 
-/** Whether it has expired, was revoked or never was: there is one answer to all of it. */
+/** Whether it has expired, was revoked, is of a disabled account or never was: there is one answer to all of it. */
 function notShared(): Problem {
   return problem({
     status: 404,

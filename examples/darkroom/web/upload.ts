@@ -10,6 +10,7 @@ import { renderPhoto } from '../contract/photos.ts'
 import { photos } from '../data/photos.ts'
 import { storage } from '../data/storage.ts'
 import { quotaFull } from './quota.ts'
+import { refuseHopeless, requireStillThere } from './while-sent.ts'
 
 const upload = { field: 'photo', countMax: UPLOAD_FILES_MAX, bytesMax: UPLOAD_FILE_BYTES_MAX }
 
@@ -23,7 +24,7 @@ const uploaded = z.object({
   ),
 })
 
-export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }: FrontRuntime): void {
+export function uploadRoutes(web: WebInstance, { db, blobs, people, submitMany, clock }: FrontRuntime): void {
   const archive = photos(db)
   const summary = 'Uploads photos. Each is rendered in the background: its operation tells how far it is.'
 
@@ -33,11 +34,13 @@ export function uploadRoutes(web: WebInstance, { db, blobs, submitMany, clock }:
     async (request, reply) => {
       const { account } = principalOf(request)
       const accept = async (head: Uint8Array) => (await kindOf(head)) !== undefined
+      refuseHopeless(request, await storage(db).freeBytes(account))
       await using received = await receiveFiles(request, { ...upload, blobs, accept })
+      await requireStillThere(people, account)
       const { files } = received
       const fingerprint = files.map(({ name, sha256 }) => [name, sha256])
 
-      const answer = await idempotent(request, { scope: `POST /api/photos of ${account}`, fingerprint }, async () => {
+      const answer = await idempotent(request, { scope: 'POST /api/photos', fingerprint }, async () => {
         const freeBytes = await storage(db).lockFreeBytes(account)
         const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
         if (bytes > freeBytes) throw quotaFull(bytes, freeBytes)

@@ -5,13 +5,12 @@ import { after, before, describe, test } from 'node:test'
 import { type TestApp, testApp } from 'millrace/testing'
 import app from '../app.ts'
 import { originalKey, renditionKey } from '../contract/files.ts'
+import { DAY_MS } from '../contract/limits.ts'
 import { findDuplicates, purgePhotos, renderPhoto } from '../contract/photos.ts'
 import { photos } from '../data/photos.ts'
 import { granted, OWNER } from '../test/people.ts'
 import { landscape } from './fixture/pictures.ts'
 import workerHandlers from './handlers.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 describe('the handlers of Darkroom', () => {
   let t: TestApp

@@ -2,9 +2,7 @@
  * Unpacks an archive, some pictures in a transaction: each becomes a photo with a job that renders it. An attempt that died
  * half way is followed by one that goes on where it was, because a picture has the same id whichever attempt unpacks it.
  */
-import type { Database } from 'millrace/data'
-import type { SubmitMany } from 'millrace/queue'
-import { handler, PermanentError, RetryLater } from 'millrace/worker'
+import { type Attempt, handler, PermanentError, RetryLater } from 'millrace/worker'
 import { archiveKey, originalKey } from '../contract/files.ts'
 import { importPhotos, type LeftOut } from '../contract/imports.ts'
 import { LEFT_OUT_TOLD_MAX, quotaBytes } from '../contract/limits.ts'
@@ -14,14 +12,14 @@ import { photos } from '../data/photos.ts'
 import { storage } from '../data/storage.ts'
 import { openArchive, Unusable } from './archive.ts'
 import { shownName } from './archive-names.ts'
-import { ImportRoom, quotaFull } from './import-room.ts'
+import { ImportRoom, QUOTA_FULL, quotaFull } from './import-room.ts'
 import { photoIdOf, type Unpacked, unpack } from './unpack.ts'
 
 /** Pictures in one transaction: few are unpacked in vain when an attempt dies, and the first show soon. */
 const BATCH_COUNT = 20
 
 export default handler(importPhotos, async (attempt) => {
-  const { input, db, blobs, submitMany, clock, log, signal, progress, transaction } = attempt
+  const { input, db, blobs, clock, log, signal, progress, transaction } = attempt
   const { importId, uploader } = input
   const found = await imports(db).find(importId)
   if (found === undefined) throw new PermanentError('DARKROOM_IMPORT_GONE', 'The import was removed.')
@@ -49,19 +47,21 @@ export default handler(importPhotos, async (attempt) => {
       leftOut.add(file.path, thrown)
     }
     if (batch.length < BATCH_COUNT) continue
-    await leaveOut(await add({ db, submitMany }, input, batch))
+    await leaveOut(await add(attempt, batch))
     batch = []
   }
 
   let refused: readonly Unpacked[] = []
+  let holdsArchive = true
   const result = await transaction(async () => {
-    refused = await add({ db, submitMany }, input, batch)
+    refused = await add(attempt, batch)
     tell(refused)
-    await imports(db).finish(importId, leftOut, new Date(clock.now()))
+    holdsArchive = await imports(db).finish(importId, leftOut, new Date(clock.now()))
     const { leftOut: told, leftOutCount } = leftOut
     return { importId, imported: room.pictures, leftOut: [...told], leftOutCount }
   })
   await removeOriginals(refused)
+  if (holdsArchive) return result
   // the job is done: should this fail, the nightly purge finds the archive
   await blobs
     .delete(archiveKey(importId))
@@ -85,11 +85,9 @@ export default handler(importPhotos, async (attempt) => {
  * Makes photos of what was unpacked, unless another attempt did, with their renders; unless the import was taken back.
  * Answers those for which there is no room any more, because others were uploaded meanwhile.
  */
-async function add(
-  { db, submitMany }: { readonly db: Database; readonly submitMany: SubmitMany },
-  { importId, uploader }: { readonly importId: string; readonly uploader: string },
-  unpacked: readonly Unpacked[],
-): Promise<readonly Unpacked[]> {
+async function add(attempt: Attempt<typeof importPhotos>, unpacked: readonly Unpacked[]): Promise<readonly Unpacked[]> {
+  const { db, submitMany, input } = attempt
+  const { importId, uploader } = input
   return db.transaction(async () => {
     const found = await imports(db).lock(importId)
     // its job is cancelled as well, and will not begin again
@@ -117,9 +115,12 @@ async function add(
 class LeftOutFiles {
   readonly leftOut: LeftOut[] = []
   leftOutCount = 0
+  /** Once there is room again. */
+  canGoOn = false
 
   add(path: string, { code, message }: Unusable): void {
     this.leftOutCount += 1
+    this.canGoOn ||= code === QUOTA_FULL
     if (this.leftOut.length < LEFT_OUT_TOLD_MAX) this.leftOut.push({ file: shownName(path), code, detail: message })
   }
 }

@@ -35,6 +35,8 @@ function noRoom(what: string): Unusable {
   return new Unusable('DARKROOM_IMPORT_FULL', `It is more than ${what} that one import takes.`)
 }
 
+export const QUOTA_FULL = 'DARKROOM_QUOTA_FULL'
+
 export function quotaFull(): Unusable {
-  return new Unusable('DARKROOM_QUOTA_FULL', 'It is more than there was room for in your archive.')
+  return new Unusable(QUOTA_FULL, 'It is more than there was room for in your archive.')
 }

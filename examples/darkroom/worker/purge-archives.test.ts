@@ -4,12 +4,29 @@ import { test } from 'node:test'
 import { testApp } from 'millrace/testing'
 import app from '../app.ts'
 import { archiveKey } from '../contract/files.ts'
-import { IMPORT_DAYS_KEPT } from '../contract/limits.ts'
+import { importPhotos } from '../contract/imports.ts'
+import { DAY_MS, IMPORT_DAYS_KEPT } from '../contract/limits.ts'
 import { purgePhotos } from '../contract/photos.ts'
 import { imports } from '../data/imports.ts'
 import { grantedImport } from '../test/people.ts'
 
-const DAY_MS = 24 * 3_600_000
+test('the archive of an import that was put away unfinished is kept while its job is under way, and no longer', async () => {
+  await using t = await testApp(app)
+  const nowMs = t.clock.now()
+  async function putAway(operation: string): Promise<string> {
+    const about = { id: randomUUID(), uploader: randomUUID(), name: 'a.zip', bytes: 2, operation }
+    await t.blobs.put(archiveKey(about.id), Buffer.from('PK'))
+    await imports(t.db).add({ ...about, uploadedAt: new Date(nowMs) })
+    await imports(t.db).putAway(await grantedImport(t.db, about.id), new Date(nowMs))
+    return about.id
+  }
+  const job = await t.submit(importPhotos, { importId: randomUUID(), uploader: randomUUID() })
+  const [waiting, over] = [await putAway(job.id), await putAway(randomUUID())]
+  await t.advance(2 * DAY_MS)
+  assert.equal((await t.runJob(purgePhotos, {})).result.files, 1)
+  assert.notEqual(await t.blobs.find(archiveKey(waiting)), undefined)
+  assert.equal(await t.blobs.find(archiveKey(over)), undefined)
+})
 
 test('the purge takes archives that nobody needs any more, and imports that are long over', async () => {
   await using t = await testApp(app)
@@ -22,7 +39,7 @@ test('the purge takes archives that nobody needs any more, and imports that are 
     return id
   }
   const [old, waiting, done, taken] = [await uploaded(29), await uploaded(1), await uploaded(1), await uploaded(1)]
-  await imports(t.db).finish(done, { leftOut: [], leftOutCount: 0 }, new Date(nowMs))
+  await imports(t.db).finish(done, { leftOut: [], leftOutCount: 0, canGoOn: false }, new Date(nowMs))
   await imports(t.db).takeBack(await grantedImport(t.db, taken), new Date(nowMs))
   const nobodys = randomUUID()
   await t.blobs.put(archiveKey(nobodys), Buffer.from('PK'))

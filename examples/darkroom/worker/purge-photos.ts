@@ -3,13 +3,14 @@
  * photo, and the next night finds them as such.
  */
 import type { BlobInfo, BlobKey, Blobs } from 'millrace/blobs'
+import type { Database } from 'millrace/data'
+import { findOperations } from 'millrace/queue'
 import { handler } from 'millrace/worker'
 import { ARCHIVES, ORIGINALS, RENDITIONS } from '../contract/files.ts'
-import { DELETED_DAYS_KEPT, IMPORT_DAYS_KEPT } from '../contract/limits.ts'
+import { DAY_MS, DELETED_DAYS_KEPT, IMPORT_DAYS_KEPT } from '../contract/limits.ts'
 import { purgePhotos } from '../contract/photos.ts'
 import { type KnownPhoto, purges } from '../data/purges.ts'
 
-const DAY_MS = 24 * 3_600_000
 /** Files younger than this may belong to an upload or a render under way. */
 const ORPHAN_MS_MIN = DAY_MS
 const LOOK_COUNT = 500
@@ -28,6 +29,7 @@ export default handler(purgePhotos, async ({ db, blobs, clock, signal, progress 
 
   let files = 0
   await purge.removeImports(new Date(nowMs - IMPORT_DAYS_KEPT * DAY_MS))
+  await dropPutAway(db)
   for await (const found of inGroups(oldFiles(blobs, nowMs, [ARCHIVES]))) {
     signal.throwIfAborted()
     const open = await purge.findOpenImports(found.map((file) => file.owner))
@@ -47,6 +49,17 @@ export default handler(purgePhotos, async ({ db, blobs, clock, signal, progress 
   }
   return { photos, files }
 })
+
+/** Who put an import away that was under way wants what came of it: once that is over, nobody asks for the rest. */
+async function dropPutAway(db: Database): Promise<void> {
+  const putAway = await purges(db).listPutAway()
+  const operations = await findOperations(
+    db,
+    putAway.map(({ operation }) => operation),
+  )
+  const underWay = new Set(operations.filter(({ endedAt }) => endedAt === null).map(({ id }) => id))
+  await purges(db).dropArchives(putAway.filter(({ operation }) => !underWay.has(operation)).map(({ id }) => id))
+}
 
 interface StoredFile {
   readonly key: BlobKey
