@@ -17,7 +17,7 @@ export interface Runtime extends QueueClient {
   readonly clock: Clock
   readonly log: Log
   /** Absent: the application knows no users. */
-  readonly people?: People
+  readonly people?: People | undefined
 }
 
 /** In whose name jobs run. */

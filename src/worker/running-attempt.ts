@@ -83,6 +83,9 @@ export class RunningAttempt implements Attempt {
   get db() {
     return this.#runtime.db
   }
+  get people() {
+    return this.#runtime.people
+  }
   get blobs() {
     return this.#runtime.blobs
   }

@@ -164,6 +164,23 @@ describe('the imports of Darkroom', () => {
     assert.equal((await show(a, id)).status, 'imported')
   })
 
+  test('one whose uploader is disabled while it runs makes no further photo, and fails', async () => {
+    await using t = await testApp(app)
+    const a = await opened(t)
+    const { bytes } = await picture('red.jpg')
+    const many = Array.from({ length: 50 }, (_, n) => ({ name: `${n}.jpg`, bytes }))
+    const { id, operation } = await accepted(await a.import(zip(many)))
+    // with the first pictures that come out of it
+    await t.db.query(`
+      create function disable() returns trigger language plpgsql as $$
+      begin update millrace.account set disabled_at = now(); return null; end $$;
+      create trigger zz_disable after insert on photo for each statement execute function disable()`)
+    await t.untilIdle({ timeoutMs: IDLE_MS_MAX })
+    assert.equal((await t.operation(basename(operation))).error?.code, 'DARKROOM_ACCOUNT_GONE')
+    const came = (await imports(t.db).photoIds(id)).size
+    assert(came > 0 && came < many.length, `${came} came`)
+  })
+
   test('one whose last photos were cancelled is done, and says how many they are', async () => {
     await using t = await testApp(app)
     const a = await opened(t)

@@ -47,10 +47,12 @@ export default handler(importPhotos, async (attempt) => {
       leftOut.add(file.path, thrown)
     }
     if (batch.length < BATCH_COUNT) continue
+    await requireActor(attempt)
     await leaveOut(await add(attempt, batch))
     batch = []
   }
 
+  await requireActor(attempt)
   let refused: readonly Unpacked[] = []
   let holdsArchive = true
   const result = await transaction(async () => {
@@ -109,6 +111,12 @@ async function add(attempt: Attempt<typeof importPhotos>, unpacked: readonly Unp
     await photos(db).add(added.map((picture, n) => ({ ...picture, ...about, operation: jobs[n]?.id ?? '' })))
     return refused
   })
+}
+
+/** An import may run for hours: whose account was disabled meanwhile gets no photo more. */
+async function requireActor({ actor, people }: Pick<Attempt, 'actor' | 'people'>): Promise<void> {
+  if (actor === undefined || (await people?.find(actor.account)) !== undefined) return
+  throw new PermanentError('DARKROOM_ACCOUNT_GONE', 'The account was disabled while its archive was unpacked.')
 }
 
 /** Files that did not become photos: all are counted, the first told. */
