@@ -117,7 +117,8 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
           replaces: readCookie(request, cookies.session),
         })
         setCookie(reply, cookies.session, token, { isSecure, maxAgeS: LIFE_MS / 1_000 })
-        return reply.redirect(returnTo, 303)
+        // checked when the login began, and once more: between the two it lay in the database
+        return reply.redirect(returnPath(returnTo, origin), 303)
       } catch (thrown) {
         return sendMessage(request, reply, thrown)
       }

@@ -113,6 +113,9 @@ describe('a login', () => {
       'https:evil.example',
       'javascript:alert(1)',
       '/\t/evil.example',
+      '/.//evil.example',
+      '/x/..//evil.example',
+      '/%2e//evil.example',
     ]) {
       const { url } = await browser.login('ada', path)
       assert.equal(url, `${browser.origin}/`, path)
