@@ -38,7 +38,8 @@ export const SETTINGS = {
     fallback: 10,
   }),
   CACHE_URL: urlSetting({
-    about: 'Your Redis or Valkey, for sessions. Without it, they are in the database.',
+    about:
+      'Your Redis or Valkey, for sessions, with the maxmemory-policy noeviction. Without it, they are in the database.',
     schemes: ['redis', 'rediss'],
     fallback: undefined,
   }),

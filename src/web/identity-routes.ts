@@ -202,7 +202,9 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
     async (request) => {
       const own = (await whoIs(request))?.session?.id
       const which = own === undefined ? ('all' as const) : { allBut: own }
-      return { ended: await identity.sessions.endOf(principalOf(request).account, which) }
+      const { account } = principalOf(request)
+      await identity.accounts.signOut(account, own)
+      return { ended: await identity.sessions.endOf(account, which) }
     },
   )
 
