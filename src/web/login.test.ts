@@ -144,6 +144,13 @@ describe('a login', () => {
     assert.equal(answer.headers['set-cookie'], undefined)
   })
 
+  test('K1: where the local provider lets anybody in is said in the log when the application starts', async () => {
+    const lines: string[] = []
+    await using t = await openedPeople({ LOG_LEVEL: 'warn' }, lines)
+    const url = await t.url()
+    assert.ok(lines.some((line) => line.includes('lets anybody in') && line.includes(url)))
+  })
+
   test('that does not succeed is told to people in words, to programs as a problem', async () => {
     await using t = await openedPeople()
     const answer = await t
