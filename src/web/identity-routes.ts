@@ -83,7 +83,7 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
   const { isSecure } = cookies
   pageStyle(app)
 
-  app.get<{ Querystring: { return?: unknown } }>(
+  app.get<{ Querystring: { return?: unknown; sent?: unknown } }>(
     '/identity/login',
     {
       exposeHeadRoute: false,
@@ -94,8 +94,13 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
       const wanted = request.query.return
       const returnTo = returnPath(typeof wanted === 'string' ? wanted : undefined, origin)
       // the answer of the provider comes to the origin, so the cookie must be set there
-      if (isElsewhere(request, origin))
-        return reply.redirect(`${origin}/identity/login?return=${encodeURIComponent(returnTo)}`, 303)
+      const { host = '' } = request.headers
+      if (host !== new URL(origin).host) {
+        // sent there already: behind a proxy that puts its own name into Host, it would be sent for ever
+        if (request.query.sent !== undefined)
+          return sendMessage(request, reply, webErrors.MILLRACE_WEB_HOST_CHANGED({ origin, host }))
+        return reply.redirect(`${origin}/identity/login?return=${encodeURIComponent(returnTo)}&sent=1`, 303)
+      }
       const { url, browser } = await identity.beginLogin(returnTo, readCookie(request, cookies.login))
       setCookie(reply, cookies.login, browser, { isSecure, maxAgeS: LOGIN_LIFE_MS / 1_000 })
       return reply.redirect(url.href, 303)
@@ -241,10 +246,6 @@ function viewOf({ id, agent, begunAt, seenAt, endsAt }: Session, own: string | u
     endsAt: endsAt.toISOString(),
     isThis: id === own,
   }
-}
-
-function isElsewhere(request: FastifyRequest, origin: string): boolean {
-  return request.headers.host !== new URL(origin).host
 }
 
 /** What went wrong with a login, for the person before whom it went wrong. */
