@@ -1,7 +1,9 @@
 /** Sessions in a real Redis. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { until } from 'millrace/testing'
+import { testDatabase, until } from 'millrace/testing'
+import { pino } from 'pino'
+import { Accounts, CLOCKS_APART_MS_MAX } from '../src/identity/accounts.ts'
 import { systemClock } from '../src/kernel/clock.ts'
 import { newRandomId } from '../src/kernel/ids.ts'
 import { silentLog } from '../src/kernel/log.ts'
@@ -65,6 +67,45 @@ describe('Redis as a store of sessions', { skip: redis.skip }, () => {
     }
     assert.equal(names.length, 2)
     connection.stop()
+  })
+
+  test('C4: that has forgotten whose a session is keeps it alive for nobody who was signed out', async () => {
+    await using server = await startRedis()
+    await using t = await testDatabase()
+    const connection = await connected(server.url)
+    const accounts = new Accounts({ db: t.db, clock: systemClock })
+    const sessions = redisSessions({ client: connection.client, clock: systemClock, log: silentLog() })
+    const said = { issuer: 'https://id.example', subject: 'ada', name: 'Ada', email: undefined }
+    const { account } = await accounts.note({ ...said, roles: [], claims: {}, isAll: true, atMs: 0 })
+    const { token } = await sessions.begin({ ...login, account })
+    await connection.client.del(`millrace:account:${account}`)
+    await t.advance(CLOCKS_APART_MS_MAX + 1_000)
+    await accounts.signOut(account)
+    assert.equal(await sessions.endOf(account, 'all'), 0)
+    const found = (await sessions.find(token)) ?? assert.fail('the store knows no better')
+    assert.equal(await accounts.findOf(found), undefined)
+    connection.stop()
+  })
+
+  test('that may throw sessions out is told of in the log, when it is connected', async () => {
+    await using server = await startRedis()
+    const lines: string[] = []
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+    const first = await connected(server.url)
+    const told = async (policy: string): Promise<readonly string[]> => {
+      await first.client.configSet('maxmemory-policy', policy)
+      lines.length = 0
+      const connection = await redisConnection(server.url, log)
+      connection.start()
+      await connection.connected
+      await connection.client.ping() // what was asked before it is answered
+      connection.stop()
+      return lines
+    }
+    assert.deepEqual(await told('noeviction'), [])
+    for (const policy of ['allkeys-lru', 'volatile-ttl'])
+      assert.match((await told(policy)).join(''), new RegExp(policy))
+    first.stop()
   })
 
   test('C12: that does not answer, or is gone, is an error in a moment, never nobody or another', async () => {

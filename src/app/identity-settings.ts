@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import type { Setting, SettingOptions } from '../kernel/settings.ts'
 
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1', '[::1]'])
 const NETWORKS: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal'])
 
 /** An origin: scheme, host and port, nothing after it. */
@@ -26,11 +26,16 @@ export function issuerSetting(options: SettingOptions<undefined>): Setting<strin
     ...options,
     parse(text) {
       const url = URL.canParse(text) ? new URL(text) : undefined
-      const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
+      const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
       if (isSafe && url?.search === '' && url.hash === '' && url.username === '') return text
       throw new Error('an https:// address without a query (http:// only on this machine)')
     },
   }
+}
+
+/** Whether only this machine can be meant by a host name or address. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host)
 }
 
 /** Addresses and networks; the number of proxies is not enough: whoever comes directly would be believed as well. */

@@ -15,6 +15,16 @@ describe('K1: production with users', () => {
     check({ MILLRACE_ENV: 'development' })
   })
 
+  test('that nobody has named so does not start with it either, where others can reach it', () => {
+    const reachable = { code: 'MILLRACE_IDENTITY_LOCAL_REACHABLE' }
+    const misspelt = { OIDC_ISUER: 'https://id.example', ORIGIN: 'https://photos.example' }
+    for (const env of [misspelt, { HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.1.2.3', MILLRACE_ENV: '' }])
+      assert.throws(() => check(env), reachable)
+    for (const env of [{}, { HOST: '::1' }, { HOST: 'localhost', ORIGIN: 'http://localhost:3000' }]) check(env)
+    for (const MILLRACE_ENV of ['development', 'test']) check({ HOST: '0.0.0.0', ...misspelt, MILLRACE_ENV })
+    check({ ...OWN, HOST: '0.0.0.0' })
+  })
+
   test('names what is missing', () => {
     for (const missing of Object.keys(OWN)) {
       const env = { ...OWN, MILLRACE_ENV: 'production', [missing]: '' }

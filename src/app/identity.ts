@@ -12,6 +12,7 @@ import { cookieNames } from '../web/session-cookie.ts'
 import type { WebIdentity } from '../web/web-identity.ts'
 import type { WebServer } from '../web/web-server.ts'
 import type { App } from './define-app.ts'
+import { isLoopback } from './identity-settings.ts'
 import type { Parts } from './parts.ts'
 import type { Settings } from './settings.ts'
 
@@ -32,18 +33,30 @@ export function localUsersOf({ identity }: App): readonly LocalUser[] {
 }
 
 /**
- * Production never starts with a provider that lets anybody in, nor under an address that anybody can listen to.
+ * Production never starts with a provider that lets anybody in, nor under an address that anybody can listen to. What nobody
+ * has named an environment may be production: it starts with that provider only where nobody else can reach it.
  *
- * @throws MILLRACE_IDENTITY_NOT_CONFIGURED, MILLRACE_IDENTITY_ORIGIN_INSECURE
+ * @throws MILLRACE_IDENTITY_NOT_CONFIGURED, MILLRACE_IDENTITY_ORIGIN_INSECURE, MILLRACE_IDENTITY_LOCAL_REACHABLE
  */
 export function checkIdentity(app: App, settings: Settings): void {
   if (app.identity === undefined) return
   const isProduction = ['production', 'staging'].includes(settings.MILLRACE_ENV)
-  if (!isProduction && settings.OIDC_ISSUER === undefined) return
+  if (!isProduction && settings.OIDC_ISSUER === undefined) {
+    checkReach(settings)
+    return
+  }
   for (const missing of ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'ORIGIN'] as const)
     if (settings[missing] === undefined) throw identityErrors.MILLRACE_IDENTITY_NOT_CONFIGURED({ missing })
   const { ORIGIN: origin = '' } = settings
   if (isProduction && !origin.startsWith('https:')) throw identityErrors.MILLRACE_IDENTITY_ORIGIN_INSECURE({ origin })
+}
+
+function checkReach({ isEnvironmentNamed, HOST, ORIGIN }: Settings): void {
+  if (isEnvironmentNamed) return
+  const reachable = (name: string, value: string): Error =>
+    identityErrors.MILLRACE_IDENTITY_LOCAL_REACHABLE({ name, value })
+  if (!isLoopback(HOST)) throw reachable('HOST', HOST)
+  if (ORIGIN !== undefined && !isLoopback(new URL(ORIGIN).hostname)) throw reachable('ORIGIN', ORIGIN)
 }
 
 /** Makes the identity of a web process, over the sessions that it is given. */
@@ -54,6 +67,7 @@ export function identityOf(parts: Parts, sessions: Sessions): (server: WebServer
   return async (server) => {
     const origin = settings.ORIGIN ?? server.address().url
     const isLocal = settings.OIDC_ISSUER === undefined
+    if (isLocal) log.warn({ origin }, 'the local identity provider lets anybody in who can reach this address')
     const provider = openIdProvider({
       ...(isLocal ? localClient(server, origin) : ownClient(settings)),
       redirectUri: `${origin}${CALLBACK_PATH}`,

@@ -38,7 +38,8 @@ export const SETTINGS = {
     fallback: 10,
   }),
   CACHE_URL: urlSetting({
-    about: 'Your Redis or Valkey, for sessions. Without it, they are in the database.',
+    about:
+      'Your Redis or Valkey, for sessions, with the maxmemory-policy noeviction. Without it, they are in the database.',
     schemes: ['redis', 'rediss'],
     fallback: undefined,
   }),
@@ -138,11 +139,15 @@ export const SETTINGS = {
   }),
 } as const
 
-export type Settings = SettingValues<typeof SETTINGS>
+export interface Settings extends SettingValues<typeof SETTINGS> {
+  /** Somebody has said which environment this is: it is not development only because nobody said anything. */
+  readonly isEnvironmentNamed: boolean
+}
 
 /** @throws MILLRACE_SETTINGS_INVALID naming every mistake */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  return parseSettings(SETTINGS, env)
+  const isEnvironmentNamed = (env['MILLRACE_ENV'] ?? '') !== ''
+  return Object.freeze({ ...parseSettings(SETTINGS, env), isEnvironmentNamed })
 }
 
 /** What it parses to shows nothing of the keys when it is printed. */

@@ -1,8 +1,8 @@
+import { openSessionStore } from '../app/session-store.ts'
 import { ACCOUNTS_LISTED_MAX, type Account, Accounts } from '../identity/accounts.ts'
 import { identityErrors } from '../identity/errors.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
-import { postgresSessions } from '../session/postgres-sessions.ts'
 import type { Sessions } from '../session/session.ts'
 import { AFTER_OPTION, APP_OPTION, findApp, idsOf, invalid, LIMIT_OPTION, limitOf } from './arguments-of-operators.ts'
 import { momentInWords, numberInWords } from './in-words.ts'
@@ -12,6 +12,7 @@ import { table } from './table.ts'
 import { say, terminalWidth } from './terminal.ts'
 
 const WHO = '<account>'
+const STORE_START_MS_MAX = 10_000
 const WHO_DETAILS = ['An account is named by its id, its subject at the provider, or its e-mail address.']
 
 const SUBCOMMANDS: readonly Subcommand[] = [
@@ -53,7 +54,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'sign-out',
     words: WHO,
-    about: 'Ends all sessions of an account, everywhere at once.',
+    about: 'Ends all sessions of an account, everywhere at once. Access tokens that it has by now are refused.',
     details: WHO_DETAILS,
     options: {},
     run: signOut,
@@ -118,9 +119,9 @@ function rolesInWords({ roles, granted }: Account): string {
 }
 
 function sessions(given: Given): Promise<number> {
-  return onAccounts(async ({ accounts, sessions: store }) => {
+  return onAccounts(async ({ accounts, sessions }) => {
     const account = await accountOf(accounts, given)
-    const found = await store.list(account.id)
+    const found = await (await sessions()).list(account.id)
     return say(given.isJson, { account: account.id, sessions: found }, () =>
       found.length === 0
         ? `${account.name} is logged in nowhere.\n`
@@ -155,18 +156,20 @@ async function changeRoles(given: Given, how: 'add' | 'remove'): Promise<number>
 }
 
 function signOut(given: Given): Promise<number> {
-  return onAccounts(async ({ accounts, sessions: store }) => {
+  return onAccounts(async ({ accounts, sessions }) => {
     const account = await accountOf(accounts, given)
-    const ended = await store.endOf(account.id, 'all')
+    // over from here on, though the store of sessions may be away
+    await accounts.signOut(account.id)
+    const ended = await (await sessions()).endOf(account.id, 'all')
     return say(given.isJson, { account: account.id, ended }, () => `${inSessions(ended)} of ${account.name} ended\n`)
   })
 }
 
 function setDisabled(given: Given, isDisabled: boolean): Promise<number> {
-  return onAccounts(async ({ accounts, sessions: store }) => {
+  return onAccounts(async ({ accounts, sessions }) => {
     const account = await accountOf(accounts, given)
     await accounts.setDisabled(account.id, isDisabled)
-    const ended = isDisabled ? await store.endOf(account.id, 'all') : 0
+    const ended = isDisabled ? await (await sessions()).endOf(account.id, 'all') : 0
     return say(given.isJson, { account: account.id, isDisabled, ended }, () =>
       isDisabled ? `${account.name} is disabled; ${inSessions(ended)} ended\n` : `${account.name} may log in again\n`,
     )
@@ -179,14 +182,22 @@ function inSessions(count: number): string {
 
 interface Desk {
   readonly accounts: Accounts
-  readonly sessions: Sessions
+  /** Where the application keeps them: CACHE_URL says it here as it does there. @throws MILLRACE_SESSION_STORE_AWAY */
+  sessions(): Promise<Sessions>
 }
 
 function onAccounts(work: (desk: Desk) => Promise<number>): Promise<number> {
-  const clock = systemClock
-  return asOperator(({ db }) =>
-    work({ accounts: new Accounts({ db, clock }), sessions: postgresSessions({ db, clock, log: silentLog() }) }),
-  )
+  return asOperator(async ({ db, settings }) => {
+    await using opened = new AsyncDisposableStack()
+    const sessions = async (): Promise<Sessions> => {
+      const store = await openSessionStore({ db, settings, clock: systemClock, log: silentLog() })
+      opened.defer(() => store.stop({ drainMs: 0 }))
+      await store.start(AbortSignal.timeout(STORE_START_MS_MAX))
+      await store.reached()
+      return store.sessions
+    }
+    return await work({ accounts: new Accounts({ db, clock: systemClock }), sessions })
+  })
 }
 
 /** @throws MILLRACE_IDENTITY_ACCOUNT_UNKNOWN, MILLRACE_CLI_ARGUMENT_INVALID when several have the address */

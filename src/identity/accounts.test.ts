@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
+import { newRandomId } from '../kernel/ids.ts'
 import { testDatabase } from '../testing/test-database.ts'
-import { Accounts, type Said } from './accounts.ts'
+import { Accounts, type Begun, CLOCKS_APART_MS_MAX, type Said } from './accounts.ts'
 import { saidBy } from './facts.ts'
 
 const said = (more: Partial<Said> = {}): Said => ({
@@ -21,6 +22,12 @@ async function opened() {
   const t = await testDatabase()
   return {
     accounts: new Accounts({ db: t.db, clock: systemClock }),
+    advance: t.advance,
+    /** A session that begins now, by the database's clock; it is in no store. */
+    async begins(account: string): Promise<Begun> {
+      const { rows } = await t.db.query<{ now: Date }>('select millrace.now() as now')
+      return { id: newRandomId(), account, begunAt: rows[0]?.now ?? assert.fail() }
+    },
     [Symbol.asyncDispose]: () => t[Symbol.asyncDispose](),
   }
 }
@@ -83,6 +90,45 @@ describe('an account', () => {
       [await t.accounts.setDisabled('nonsense', true), await t.accounts.grant('nonsense', {})],
       [false, undefined],
     )
+  })
+
+  test('that was signed out is found by no older session, wherever that is kept; by those after it, it is', async () => {
+    await using t = await opened()
+    const { account } = await t.accounts.note(said())
+    const [before, spared] = [await t.begins(account), await t.begins(account)]
+    const alive = async (...sessions: readonly Begun[]): Promise<readonly boolean[]> =>
+      Promise.all(sessions.map(async (session) => (await t.accounts.findOf(session)) !== undefined))
+    await t.advance(CLOCKS_APART_MS_MAX + 1_000)
+    assert.deepEqual(await alive(before, spared), [true, true])
+    await t.accounts.signOut(account, spared.id)
+    const after = await t.begins(account)
+    assert.deepEqual(await alive(before, spared, after), [false, true, true])
+    await t.advance(CLOCKS_APART_MS_MAX + 1_000)
+    await t.accounts.signOut(account)
+    assert.deepEqual(await alive(before, spared, after), [false, false, false])
+    assert.equal((await t.accounts.find(account))?.account, account)
+    assert.deepEqual([await t.accounts.signOut('nonsense'), await t.accounts.signOut(newRandomId())], [false, false])
+  })
+
+  test('that was disabled and is enabled again brings no session back', async () => {
+    await using t = await opened()
+    const { account } = await t.accounts.note(said())
+    const before = await t.begins(account)
+    await t.advance(CLOCKS_APART_MS_MAX + 1_000)
+    await t.accounts.setDisabled(account, true)
+    await t.accounts.setDisabled(account, false)
+    assert.equal(await t.accounts.findOf(before), undefined)
+    assert.ok(await t.accounts.findOf(await t.begins(account)))
+  })
+
+  test('is left in by clocks that differ a little: who logs in right after a sign-out stays', async () => {
+    await using t = await opened()
+    const { account } = await t.accounts.note(said())
+    await t.accounts.signOut(account)
+    const { begunAt, ...session } = await t.begins(account)
+    const behind = (ms: number) => t.accounts.findOf({ ...session, begunAt: new Date(begunAt.getTime() - ms) })
+    assert.ok(await behind(CLOCKS_APART_MS_MAX - 1_000))
+    assert.equal(await behind(CLOCKS_APART_MS_MAX + 1_000), undefined)
   })
 
   test('is found by its e-mail address, in whatever letters', async () => {

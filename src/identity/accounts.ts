@@ -13,6 +13,7 @@ const findBySubjectStatement = sql(import.meta.url, 'sql/find-account-by-subject
 const findByEmailStatement = sql(import.meta.url, 'sql/find-accounts-by-email.sql')
 const listStatement = sql(import.meta.url, 'sql/list-accounts.sql')
 const disableStatement = sql(import.meta.url, 'sql/disable-account.sql')
+const signOutStatement = sql(import.meta.url, 'sql/sign-out-account.sql')
 const grantStatement = sql(import.meta.url, 'sql/grant-roles.sql')
 
 /** What a provider says of somebody. */
@@ -55,12 +56,23 @@ export interface ToldAccount {
   principal(): Principal
   /** In ms since 1970. */
   readonly toldAtMs: number
+  /** Whether they were signed out everywhere after this moment, in ms since 1970. */
+  isSignedOutSince(atMs: number): boolean
+}
+
+/** What was begun with an account: of a session, what tells whether it is over. */
+export interface Begun {
+  readonly id: string
+  readonly account: string
+  readonly begunAt: Date
 }
 
 export const ACCOUNTS_LISTED_MAX = 200
 const EMAILS_COUNT_MAX = 10
 const ROLES_COUNT_MAX = 100
 const TEXT_CHARS_MAX = 200
+/** Clocks of the database, of web processes and of providers may differ: whoever logs in right after a sign-out stays in. */
+export const CLOCKS_APART_MS_MAX = 5_000
 
 interface PrincipalRow {
   readonly id: string
@@ -71,10 +83,15 @@ interface PrincipalRow {
   readonly is_disabled: boolean
 }
 
+interface SignedOut {
+  readonly signed_out_at: Date | null
+  readonly signed_out_but: string | null
+}
+
 export class Accounts {
   readonly #db: Queryable
   readonly #clock: Clock
-  readonly #lookups: MergedLookups<Principal>
+  readonly #lookups: MergedLookups<PrincipalRow & SignedOut>
 
   constructor({ db, clock }: { readonly db: Queryable; readonly clock: Clock }) {
     this.#db = db
@@ -83,19 +100,32 @@ export class Accounts {
   }
 
   /** Who it is and what they may do now. Undefined: there is no such account, or it was disabled. */
-  find(id: string): Promise<Principal | undefined> {
-    return this.#lookups.get(id)
+  async find(id: string): Promise<Principal | undefined> {
+    const row = await this.#lookups.get(id)
+    return row && principalOf(row)
+  }
+
+  /** Whose session it is. Undefined: there is no such account, it was disabled, or signed out since the session began. */
+  async findOf({ id, account, begunAt }: Begun): Promise<Principal | undefined> {
+    const row = await this.#lookups.get(account)
+    if (row === undefined || (row.signed_out_but !== id && isSignedOut(row, begunAt.getTime()))) return undefined
+    return principalOf(row)
   }
 
   /** The account of somebody, by what their provider calls them, and when the provider said what is known of them. */
   async findBySubject(issuer: string, subject: string): Promise<ToldAccount | undefined> {
-    const { rows } = await this.#db.query<PrincipalRow & { readonly told_at: Date }>(findBySubjectStatement, [
-      issuer,
-      subject,
-    ])
+    const { rows } = await this.#db.query<PrincipalRow & SignedOut & { readonly told_at: Date }>(
+      findBySubjectStatement,
+      [issuer, subject],
+    )
     const [row] = rows
     if (row === undefined) return undefined
-    return { account: row.id, principal: () => enabled(row), toldAtMs: row.told_at.getTime() }
+    return {
+      account: row.id,
+      principal: () => enabled(row),
+      toldAtMs: row.told_at.getTime(),
+      isSignedOutSince: (atMs) => isSignedOut(row, atMs),
+    }
   }
 
   /** Accounts that may be used, by their e-mail address. */
@@ -137,7 +167,16 @@ export class Accounts {
     return rows.map(accountOf)
   }
 
-  /** Shuts an account, or opens it again. False: there is none. Its sessions are the caller's to end. */
+  /**
+   * Signs an account out everywhere: what was begun with it is over, whatever a store of sessions still holds. To be called
+   * before its sessions are ended, which is the caller's to do. `but`: the session that goes on. False: there is none.
+   */
+  async signOut(id: string, but?: string): Promise<boolean> {
+    if (!isUuid(id)) return false
+    return (await this.#db.query(signOutStatement, [id, but ?? null])).rows.length > 0
+  }
+
+  /** Shuts an account, which signs it out, or opens it again. False: there is none. Its sessions are the caller's to end. */
   async setDisabled(id: string, isDisabled: boolean): Promise<boolean> {
     if (!isUuid(id)) return false
     return (await this.#db.query(disableStatement, [id, isDisabled])).rows.length > 0
@@ -157,9 +196,9 @@ export class Accounts {
     return rows[0]?.granted
   }
 
-  async #findAll(ids: readonly string[]): Promise<ReadonlyMap<string, Principal>> {
-    const { rows } = await this.#db.query<PrincipalRow>(findStatement, [ids])
-    return new Map(rows.map((row) => [row.id, principalOf(row)]))
+  async #findAll(ids: readonly string[]): Promise<ReadonlyMap<string, PrincipalRow & SignedOut>> {
+    const { rows } = await this.#db.query<PrincipalRow & SignedOut>(findStatement, [ids])
+    return new Map(rows.map((row) => [row.id, row]))
   }
 }
 
@@ -180,6 +219,10 @@ function principalOf({ id, name, email, roles, claims }: PrincipalRow): Principa
 function enabled(row: PrincipalRow): Principal {
   if (row.is_disabled) throw identityErrors.MILLRACE_IDENTITY_ACCOUNT_DISABLED({ account: row.id })
   return principalOf(row)
+}
+
+function isSignedOut({ signed_out_at }: SignedOut, begunAtMs: number): boolean {
+  return signed_out_at !== null && begunAtMs + CLOCKS_APART_MS_MAX < signed_out_at.getTime()
 }
 
 /** What a provider calls somebody is shown on pages: bounded, and without what PostgreSQL cannot hold. */

@@ -51,6 +51,13 @@ export const identityErrors = defineErrors({
     remedy: 'Set ORIGIN to the https:// address under which clients reach the application.',
     retryable: false,
   },
+  MILLRACE_IDENTITY_LOCAL_REACHABLE: {
+    says: (f: { name: string; value: string }) =>
+      `the local identity provider lets anybody in, and with ${f.name}=${f.value} not only this machine can reach it`,
+    remedy:
+      'Set OIDC_ISSUER to a provider of your own. Where it is meant for development, say so: MILLRACE_ENV=development.',
+    retryable: false,
+  },
   MILLRACE_IDENTITY_LOCAL_ABSENT: {
     says: () => 'the local identity provider is not installed',
     remedy: 'Install the optional dependencies too (`npm install`), or set OIDC_ISSUER to a provider of your own.',

@@ -120,7 +120,10 @@ export class Identity {
     const known = await this.accounts.findBySubject(said.issuer, said.subject)
     // what a token says counts when it is news: an older one must not bring back a role that was taken away
     const isNews = known === undefined || known.toldAtMs < said.atMs
-    return { principal: isNews ? await this.accounts.note(said) : known.principal(), session: undefined, scopes }
+    const principal = isNews ? await this.accounts.note(said) : known.principal()
+    if (known?.isSignedOutSince(said.atMs))
+      throw identityErrors.MILLRACE_IDENTITY_TOKEN_INVALID({ why: 'its user was signed out everywhere since (iat)' })
+    return { principal, session: undefined, scopes }
   }
 
   /** Ends a session. Answers where the browser is to go to end its login at the provider too. */
@@ -168,7 +171,7 @@ export class Identity {
   async #known(token: string): Promise<Known | undefined> {
     const session = await this.sessions.find(token)
     if (session === undefined) return undefined
-    const principal = await this.accounts.find(session.account)
+    const principal = await this.accounts.findOf(session)
     return principal === undefined ? undefined : { principal, session, scopes: undefined }
   }
 

@@ -16,6 +16,8 @@ const purgeStatement = sql(import.meta.url, 'sql/purge-identity.sql')
 /** How long somebody may take at the provider. */
 export const LOGIN_LIFE_MS = 10 * 60_000
 const PURGED_COUNT_MAX = 1_000
+/** In one round of housekeeping: a flood of logins that nobody finished is gone after a few. */
+const PURGES_COUNT_MAX = 100
 const SECRET = /^[A-Za-z0-9_-]{43}$/
 
 /** A login, as the one who begins it knows it. */
@@ -64,9 +66,12 @@ interface LoginRow {
   readonly is_in_time: boolean
 }
 
-/** Removes what nobody will ask for any more: housekeeping of a worker. */
+/** Removes what nobody will ask for any more, in small pieces: housekeeping of a worker. */
 export async function purgeIdentity(db: Queryable): Promise<void> {
-  await db.query(purgeStatement, [PURGED_COUNT_MAX])
+  for (let n = 0; n < PURGES_COUNT_MAX; n += 1) {
+    const { rows } = await db.query<{ removed: number }>(purgeStatement, [PURGED_COUNT_MAX])
+    if ((rows[0]?.removed ?? 0) < PURGED_COUNT_MAX) return
+  }
 }
 
 function refused(why: string): Error {

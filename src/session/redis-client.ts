@@ -6,6 +6,8 @@ import { sessionErrors } from './errors.ts'
 
 export interface RedisConnection {
   readonly client: ReturnType<typeof createClient>
+  /** Resolves when there was a connection for the first time. */
+  readonly connected: Promise<void>
   /** Connects, and goes on trying; does not wait for it. */
   start(): void
   stop(): void
@@ -28,6 +30,7 @@ export async function redisConnection(url: string, log: Log): Promise<RedisConne
       reconnectStrategy: (tries) => Math.min(AGAIN_MS * 2 ** tries, AGAIN_MS_MAX) * (0.5 + random() / 2),
     },
   })
+  const { promise: connected, resolve: isConnected } = Promise.withResolvers<void>()
   let isTold = false
   client.on('error', (error: Error) => {
     if (!isTold) log.warn({ why: error.message }, 'Redis is away; it is tried again')
@@ -36,9 +39,12 @@ export async function redisConnection(url: string, log: Log): Promise<RedisConne
   client.on('ready', () => {
     if (isTold) log.info('Redis is back')
     isTold = false
+    isConnected()
+    void warnOfEviction(client as unknown as RedisConnection['client'], log)
   })
   return {
     client: client as unknown as RedisConnection['client'],
+    connected,
     start() {
       client.connect().catch(() => {}) // told above; it goes on trying
     },
@@ -46,4 +52,15 @@ export async function redisConnection(url: string, log: Log): Promise<RedisConne
       client.destroy()
     },
   }
+}
+
+/**
+ * A Redis that makes room by removing what expires anyway, or anything, ends sessions of people, and forgets which sessions
+ * an account has. Never rejects: where the question is not allowed, the page on identity has told it.
+ */
+async function warnOfEviction(client: RedisConnection['client'], log: Log): Promise<void> {
+  const said = await client.info('memory').catch(() => '')
+  const policy = /^maxmemory_policy:(\S+)/m.exec(said)?.[1] ?? 'noeviction'
+  if (policy !== 'noeviction')
+    log.warn({ policy }, 'Redis removes sessions when its memory is full: set its maxmemory-policy to noeviction')
 }

@@ -7,6 +7,7 @@ import { routesOf, withAccess } from './access.ts'
 import { NAVIGATION } from './browser-test-kit.ts'
 import { type BuildFront, front, type WebInstance } from './front.ts'
 import { openedPeople } from './identity-test-kit.ts'
+import { servePages } from './pages.ts'
 import { problemIn } from './web-clients.test.ts'
 
 describe('access', () => {
@@ -134,6 +135,53 @@ describe('a route', () => {
     assert.ok(routes.includes('GET /plugin signed in'))
     assert.ok(routes.includes('HEAD /plugin signed in'))
   })
+
+  test('Z8: of another plugin does not get that access, whether it was registered before, after or inside', async () => {
+    const says = (path: string) => async (scope: WebInstance) => void scope.get(path, async () => ({}))
+    const theirs = says('/theirs') as never
+    const undeclared = (path: string) => ({ code: 'MILLRACE_WEB_ACCESS_UNDECLARED', message: new RegExp(path) })
+    await assert.rejects(
+      startsWith(async (web) => {
+        web.register(says('/before') as never)
+        await withAccess(web, anyone, () => web.register(theirs))
+      }),
+      undeclared('/before'),
+    )
+    await assert.rejects(
+      startsWith(async (web) => {
+        const given = withAccess(web, anyone, () => web.register(theirs))
+        web.register(says('/after') as never)
+        await given
+      }),
+      undeclared('/after'),
+    )
+    let routes: readonly string[] = []
+    await startsWith(
+      async (web) => {
+        const outer = async (scope: WebInstance): Promise<void> => {
+          await withAccess(scope, anyone, () => scope.register(says('/inside') as never))
+          scope.get('/around', async () => ({}))
+        }
+        await withAccess(web, signedIn, () => web.register(outer as never))
+        await withAccess(web, role('editor'), () => web.register(says('/next') as never))
+        routes = routesOf(web as never).map(({ method, url, access }) => `${method} ${url} ${accessInWords(access)}`)
+      },
+      ['editor'],
+    )
+    assert.deepEqual(
+      routes.filter((route) => /GET .(inside|around|next)/.test(route)),
+      ['GET /around signed in', 'GET /inside anyone', 'GET /next role editor'],
+    )
+  })
+
+  test('Z8: that was forgotten in a plugin is not let through by the pages that are served after it', () =>
+    assert.rejects(
+      startsWith(async (web) => {
+        web.register((async (admin: WebInstance) => void admin.delete('/forgotten', async () => ({}))) as never)
+        await servePages(web, { folder: import.meta.dirname })
+      }),
+      { code: 'MILLRACE_WEB_ACCESS_UNDECLARED', message: /DELETE \/forgotten/ },
+    ))
 
   test('says in the API description who may use it', async () => {
     await using t = await openedPeople()

@@ -31,15 +31,15 @@ export interface RouteAccess {
   readonly access: Access
 }
 
-/** Who may use routes that say nothing, while a plugin registers them. */
-interface Undeclared {
-  access: Access | undefined
+/** Who may use routes that say nothing, while the plugin of a `withAccess` is loaded. */
+interface Window {
+  readonly access: Access
 }
 
 const KNOWN = Symbol('millrace.known')
 const LOOK = Symbol('millrace.look')
 const ROUTES = Symbol('millrace.routes')
-const UNDECLARED = Symbol('millrace.undeclared')
+const WINDOWS = Symbol('millrace.windows')
 
 type WithKnown = FastifyRequest & { [KNOWN]?: Promise<Known | undefined> }
 
@@ -50,14 +50,14 @@ export function holdToAccess(
 ): void {
   const { identity, actors } = parts
   const routes: RouteAccess[] = []
-  const undeclared: Undeclared = { access: undefined }
+  const windows = new Set<Window>()
   app.decorateRequest('principal', undefined)
   app.decorate(LOOK, (request: FastifyRequest) => look(request, identity))
   app.decorate(ROUTES, routes)
-  app.decorate(UNDECLARED, undeclared)
+  app.decorate(WINDOWS, windows)
   app.addHook('onRoute', (route) => {
     const where = `${[route.method].flat().join(',')} ${route.url}`
-    const access = route.config?.access ?? undeclared.access
+    const access = route.config?.access ?? [...windows].at(-1)?.access
     if (access === undefined) throw webErrors.MILLRACE_WEB_ACCESS_UNDECLARED({ route: where })
     checkNames(where, access, identity)
     route.config = { ...route.config, access }
@@ -80,22 +80,40 @@ export function holdToAccess(
 }
 
 /**
- * Registers a plugin of somebody else, whose routes say nothing of access.
+ * Registers a plugin of somebody else, whose routes say nothing of access: what `register` registers before it waits for
+ * anything. No other plugin gets this access, whenever it was registered.
+ *
+ * Fastify loads plugins one by one, in the order in which they were registered, and awaiting one loads all that wait before
+ * it. So the access is given and taken away by two more in that same row, right before and right after this one.
  *
  * @example await withAccess(web, role('operator'), () => web.register(swaggerUi))
  */
 export async function withAccess(
-  app: { getDecorator<T>(name: symbol): T; hasDecorator(name: symbol): boolean },
+  app: WithPlugins,
   access: Access,
   register: () => PromiseLike<unknown>,
 ): Promise<void> {
-  const undeclared = app.hasDecorator(UNDECLARED) ? app.getDecorator<Undeclared>(UNDECLARED) : { access: undefined }
-  undeclared.access = access
+  const windows = app.hasDecorator(WINDOWS) ? app.getDecorator<Set<Window>>(WINDOWS) : new Set<Window>()
+  const own: Window = { access }
+  app.register(async () => void windows.add(own))
+  let registered: PromiseLike<unknown>
   try {
-    await register()
+    registered = register()
   } finally {
-    undeclared.access = undefined
+    app.register(async () => void windows.delete(own))
   }
+  try {
+    await registered
+  } catch (thrown) {
+    windows.delete(own) // after a plugin that fails, Fastify leaves out what was to be loaded next
+    throw thrown
+  }
+}
+
+interface WithPlugins {
+  getDecorator<T>(name: symbol): T
+  hasDecorator(name: symbol): boolean
+  register(plugin: () => Promise<void>): unknown
 }
 
 /** Every route and who may use it, in the order of their paths: what a test compares with what is meant. */

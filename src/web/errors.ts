@@ -53,6 +53,13 @@ export const webErrors = defineErrors({
     remedy: 'Ask whoever runs the application for it.',
     retryable: false,
   },
+  MILLRACE_WEB_HOST_CHANGED: {
+    says: (f: { origin: string; host: string }) =>
+      `the login goes on at ${f.origin}, and what was sent there arrived for ${JSON.stringify(f.host.slice(0, 80))}`,
+    remedy:
+      'Let the proxy pass the Host header on as it is (nginx: proxy_set_header Host $http_host), or correct ORIGIN.',
+    retryable: false,
+  },
   MILLRACE_WEB_SESSION_UNKNOWN: {
     says: (f: { id: string }) => `you have no session ${f.id.slice(0, 80)}`,
     remedy: 'List your sessions again: it may be over.',

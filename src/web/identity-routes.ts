@@ -83,7 +83,7 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
   const { isSecure } = cookies
   pageStyle(app)
 
-  app.get<{ Querystring: { return?: unknown } }>(
+  app.get<{ Querystring: { return?: unknown; sent?: unknown } }>(
     '/identity/login',
     {
       exposeHeadRoute: false,
@@ -94,8 +94,13 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
       const wanted = request.query.return
       const returnTo = returnPath(typeof wanted === 'string' ? wanted : undefined, origin)
       // the answer of the provider comes to the origin, so the cookie must be set there
-      if (isElsewhere(request, origin))
-        return reply.redirect(`${origin}/identity/login?return=${encodeURIComponent(returnTo)}`, 303)
+      const { host = '' } = request.headers
+      if (host !== new URL(origin).host) {
+        // sent there already: behind a proxy that puts its own name into Host, it would be sent for ever
+        if (request.query.sent !== undefined)
+          return sendMessage(request, reply, webErrors.MILLRACE_WEB_HOST_CHANGED({ origin, host }))
+        return reply.redirect(`${origin}/identity/login?return=${encodeURIComponent(returnTo)}&sent=1`, 303)
+      }
       const { url, browser } = await identity.beginLogin(returnTo, readCookie(request, cookies.login))
       setCookie(reply, cookies.login, browser, { isSecure, maxAgeS: LOGIN_LIFE_MS / 1_000 })
       return reply.redirect(url.href, 303)
@@ -117,7 +122,8 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
           replaces: readCookie(request, cookies.session),
         })
         setCookie(reply, cookies.session, token, { isSecure, maxAgeS: LIFE_MS / 1_000 })
-        return reply.redirect(returnTo, 303)
+        // checked when the login began, and once more: between the two it lay in the database
+        return reply.redirect(returnPath(returnTo, origin), 303)
       } catch (thrown) {
         return sendMessage(request, reply, thrown)
       }
@@ -201,7 +207,9 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
     async (request) => {
       const own = (await whoIs(request))?.session?.id
       const which = own === undefined ? ('all' as const) : { allBut: own }
-      return { ended: await identity.sessions.endOf(principalOf(request).account, which) }
+      const { account } = principalOf(request)
+      await identity.accounts.signOut(account, own)
+      return { ended: await identity.sessions.endOf(account, which) }
     },
   )
 
@@ -238,10 +246,6 @@ function viewOf({ id, agent, begunAt, seenAt, endsAt }: Session, own: string | u
     endsAt: endsAt.toISOString(),
     isThis: id === own,
   }
-}
-
-function isElsewhere(request: FastifyRequest, origin: string): boolean {
-  return request.headers.host !== new URL(origin).host
 }
 
 /** What went wrong with a login, for the person before whom it went wrong. */

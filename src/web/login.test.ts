@@ -113,6 +113,9 @@ describe('a login', () => {
       'https:evil.example',
       'javascript:alert(1)',
       '/\t/evil.example',
+      '/.//evil.example',
+      '/x/..//evil.example',
+      '/%2e//evil.example',
     ]) {
       const { url } = await browser.login('ada', path)
       assert.equal(url, `${browser.origin}/`, path)
@@ -137,8 +140,28 @@ describe('a login', () => {
   test('that begins under another name of this machine goes on under the configured one', async () => {
     await using t = await openedPeople()
     const answer = await t.request({ url: '/identity/login?return=/mine', headers: { host: 'localhost' } })
-    assert.equal(answer.headers.location, `${await t.url()}/identity/login?return=%2Fmine`)
+    assert.equal(answer.headers.location, `${await t.url()}/identity/login?return=%2Fmine&sent=1`)
     assert.equal(answer.headers['set-cookie'], undefined)
+  })
+
+  test('behind a proxy that changes the Host is not sent in a circle: who reads it learns what is wrong', async () => {
+    await using t = await openedPeople({ ORIGIN: 'https://photos.example' })
+    const url = '/identity/login?return=/mine&sent=1'
+    const headers = { host: '127.0.0.1:3000' }
+    const page = await t.request({ url, headers: { ...headers, ...NAVIGATION } })
+    assert.deepEqual([page.statusCode, page.headers.location], [421, undefined])
+    assert.match(page.body, /proxy_set_header Host/)
+    const { status, code } = (await t.request({ url, headers })).json<{ status: number; code: string }>()
+    assert.deepEqual([status, code], [421, 'MILLRACE_WEB_HOST_CHANGED'])
+    const right = await t.request({ url, headers: { host: 'photos.example' } })
+    assert.equal(right.statusCode, 303)
+  })
+
+  test('K1: where the local provider lets anybody in is said in the log when the application starts', async () => {
+    const lines: string[] = []
+    await using t = await openedPeople({ LOG_LEVEL: 'warn' }, lines)
+    const url = await t.url()
+    assert.ok(lines.some((line) => line.includes('lets anybody in') && line.includes(url)))
   })
 
   test('that does not succeed is told to people in words, to programs as a problem', async () => {

@@ -66,7 +66,9 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
         return answer(reply, operation)
       waiting += 1
       try {
-        return await answer(reply, await untilEnded(operation, waitMs, reply))
+        const latest = await untilEnded(operation, waitMs, reply)
+        await checkOwner(request, latest, lookAgain)
+        return await answer(reply, latest)
       } finally {
         waiting -= 1
       }
@@ -148,13 +150,16 @@ export function operationRoutes(app: FastifyInstance, parts: WebParts, watch: Op
     },
   )
 
-  /** Somebody else's operation is answered like one that is not there. */
   async function ownOperation(request: FastifyRequest<{ Params: IdParams }>): Promise<Operation> {
-    const id = idOf(request.params)
-    const operation = await getOperation(parts.db, id)
-    if (parts.identity === undefined || operation.owner === null) return operation
-    if ((await whoIs(request))?.principal.account === operation.owner) return operation
-    throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
+    const operation = await getOperation(parts.db, idOf(request.params))
+    await checkOwner(request, operation, whoIs)
+    return operation
+  }
+
+  /** Somebody else's operation is answered like one that is not there. */
+  async function checkOwner(request: FastifyRequest, { id, owner }: Operation, who: typeof whoIs): Promise<void> {
+    if (parts.identity === undefined || owner === null) return
+    if ((await who(request))?.principal.account !== owner) throw queueErrors.MILLRACE_QUEUE_OPERATION_UNKNOWN({ id })
   }
 
   async function answer(reply: FastifyReply, operation: Operation): Promise<FastifyReply> {

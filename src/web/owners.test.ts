@@ -7,6 +7,7 @@ import { anyone, role, signedIn } from '../contract/access.ts'
 import { task } from '../contract/task.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { redriveMatching } from '../queue/redrive.ts'
+import { TOUCH_MS } from '../session/session.ts'
 import { runs } from '../testing/fixture/app-of.ts'
 import { type TestApp, testApp } from '../testing/test-app.ts'
 import { handlers } from '../worker/handler.ts'
@@ -15,7 +16,7 @@ import { acceptedAnswer } from './answers.ts'
 import { TestBrowser } from './browser-test-kit.ts'
 import { front } from './front.ts'
 import { idempotent } from './idempotency.ts'
-import { problemIn, SseReader } from './web-clients.test.ts'
+import { problemIn, SseReader, until } from './web-clients.test.ts'
 
 const report = task('report', { input: z.object({ on: z.string() }), output: z.object({ by: z.string() }) })
 const child = task('child', { input: z.object({}), output: z.object({ by: z.string() }) })
@@ -171,6 +172,21 @@ describe('Z1: an operation', () => {
       await t.advance(1_100)
       assert.equal(await reader.next(), undefined)
     }
+  })
+
+  test('Z4: that somebody waits for is not told to who has logged out meanwhile', async () => {
+    await using t = await opened()
+    const ada = await t.login('ada')
+    const path = await submitted(ada)
+    await t.advance(TOUCH_MS + 1_000)
+    const waiting = ada.send(`${path}?wait=20`)
+    await until('the waiting request was let in', async () => {
+      const { rows } = await t.db.query('select from millrace.session where seen_at > begun_at')
+      return rows.length > 0
+    })
+    await ada.send('/identity/logout', { method: 'POST' })
+    await t.untilIdle()
+    await problemIn(await waiting, 404, 'MILLRACE_QUEUE_OPERATION_UNKNOWN')
   })
 })
 

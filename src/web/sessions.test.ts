@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { CLOCKS_APART_MS_MAX } from '../identity/accounts.ts'
+import { localToken } from '../identity/local/secrets.ts'
 import { newRandomId } from '../kernel/ids.ts'
 import { IDLE_MS, LIFE_MS } from '../session/session.ts'
 import { openedPeople, type TestPeople } from './identity-test-kit.ts'
@@ -53,6 +55,35 @@ describe('the sessions that somebody has', () => {
     assert.deepEqual(await answer.json(), { ended: 2 })
     const statuses = await Promise.all(browsers.map(async (browser) => (await browser.send('/identity/me')).status))
     assert.deepEqual(statuses, [200, 401, 401])
+  })
+
+  test('C4: do not come back after a sign-out, though their store does as it was before', async () => {
+    await using t = await openedPeople()
+    const [lost, own] = [t.browser(), t.browser()]
+    for (const browser of [lost, own]) await browser.login('ada')
+    await t.db.query('create table earlier as select * from millrace.session')
+    await t.advance(CLOCKS_APART_MS_MAX + 1_000)
+    assert.deepEqual(await (await own.send('/identity/sessions', { method: 'DELETE' })).json(), { ended: 1 })
+    await t.db.query('insert into millrace.session select * from earlier on conflict do nothing')
+    await problemIn(await lost.send('/identity/me'), 401, 'MILLRACE_WEB_LOGIN_NEEDED')
+    assert.equal((await own.send('/identity/me')).status, 200)
+    await lost.login('ada')
+    assert.equal((await lost.send('/identity/me')).status, 200)
+  })
+
+  test('C4: take the access tokens along that were made before a sign-out everywhere', async () => {
+    await using t = await openedPeople()
+    const made = async (): Promise<string> =>
+      localToken(t.db, { id: 'ada', name: 'Ada Lovelace' }, { clock: t.clock, scopes: ['openid'] })
+    const me = async (token: string): Promise<Response> =>
+      t.browser().send('/identity/me', { headers: { authorization: `Bearer ${token}` } })
+    const [before, browser] = [await made(), t.browser()]
+    assert.equal((await me(before)).status, 200)
+    await browser.login('ada')
+    await t.advance(CLOCKS_APART_MS_MAX + 2_000)
+    await browser.send('/identity/sessions', { method: 'DELETE' })
+    await problemIn(await me(before), 401, 'MILLRACE_IDENTITY_TOKEN_INVALID')
+    assert.equal((await me(await made())).status, 200)
   })
 
   test('U9, Z1: of somebody else are as if they were not there', async () => {
