@@ -1,7 +1,8 @@
+import { readSettings } from '../app/settings.ts'
 import { ACCOUNTS_LISTED_MAX, type Account, Accounts } from '../identity/accounts.ts'
 import { identityErrors } from '../identity/errors.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { silentLog } from '../kernel/log.ts'
+import { openLog, silentLog } from '../kernel/log.ts'
 import { postgresSessions } from '../session/postgres-sessions.ts'
 import type { Sessions } from '../session/session.ts'
 import { AFTER_OPTION, APP_OPTION, findApp, idsOf, invalid, LIMIT_OPTION, limitOf } from './arguments-of-operators.ts'
@@ -147,6 +148,7 @@ async function changeRoles(given: Given, how: 'add' | 'remove'): Promise<number>
   return onAccounts(async ({ accounts }) => {
     const account = await accountOf(accounts, given)
     const granted = (await accounts.grant(account.id, { [how]: roles })) ?? []
+    note({ account: account.id, [how]: roles, granted }, 'the granted roles of an account were changed')
     const all = [...new Set([...account.roles, ...granted])]
     return say(given.isJson, { account: account.id, granted, roles: all }, () =>
       all.length === 0 ? `${account.name} has no role now\n` : `${account.name} has now: ${all.join(', ')}\n`,
@@ -158,6 +160,7 @@ function signOut(given: Given): Promise<number> {
   return onAccounts(async ({ accounts, sessions: store }) => {
     const account = await accountOf(accounts, given)
     const ended = await store.endOf(account.id, 'all')
+    note({ account: account.id, ended }, 'an account was signed out')
     return say(given.isJson, { account: account.id, ended }, () => `${inSessions(ended)} of ${account.name} ended\n`)
   })
 }
@@ -167,10 +170,17 @@ function setDisabled(given: Given, isDisabled: boolean): Promise<number> {
     const account = await accountOf(accounts, given)
     await accounts.setDisabled(account.id, isDisabled)
     const ended = isDisabled ? await store.endOf(account.id, 'all') : 0
+    note({ account: account.id, ended }, `an account was ${isDisabled ? 'disabled' : 'enabled'}`)
     return say(given.isJson, { account: account.id, isDisabled, ended }, () =>
       isDisabled ? `${account.name} is disabled; ${inSessions(ended)} ended\n` : `${account.name} may log in again\n`,
     )
   })
+}
+
+/** What was changed goes to the log as well: standard output is for the answer, and whoever keeps logs keeps this one. */
+function note(facts: Readonly<Record<string, unknown>>, sentence: string): void {
+  const { LOG_LEVEL: level, LOG_FORMAT: format = 'text' } = readSettings(process.env)
+  openLog({ name: 'operator', level, format, fd: 2 }).info(facts, sentence)
 }
 
 function inSessions(count: number): string {

@@ -15,9 +15,15 @@ const SECRET_PATHS = ['password', 'secret', 'token', 'authorization', 'cookie']
  * Opens the log of one process. `name` is the process's role (web, worker, …) and stands on every line.
  * Writes to standard output; a reader that goes away costs lines, never the process.
  */
-export function openLog(options: { readonly name: string; readonly level: string; readonly format: LogFormat }): Log {
-  const out =
-    options.format === 'text' ? readable(destination({ fd: 1, sync: true })) : destination({ fd: 1, sync: true })
+export function openLog(options: {
+  readonly name: string
+  readonly level: string
+  readonly format: LogFormat
+  /** Default: standard output. */
+  readonly fd?: 1 | 2
+}): Log {
+  const { format, fd = 1 } = options
+  const out = format === 'text' ? readable(destination({ fd, sync: true })) : destination({ fd, sync: true })
   const redact = { paths: SECRET_PATHS, censor: '[hidden]' }
   return pino({ name: options.name, level: options.level, redact, serializers: { err: wordsOf } }, out)
 }

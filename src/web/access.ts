@@ -146,7 +146,11 @@ async function lookUp(
     return identity.byBearer(token)
   }
   const token = readCookie(request, cookies.session)
-  return token === undefined ? undefined : identity.bySession(token)
+  if (token === undefined) return undefined
+  const known = await identity.bySession(token)
+  // most are of yesterday; many from one address are somebody who guesses
+  if (known === undefined) request.log.info({ ip: request.ip }, 'a session that is over, or never was')
+  return known
 }
 
 function refusalOf(request: FastifyRequest, access: Access, known: Known | undefined): Error | undefined {

@@ -178,8 +178,10 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity): void {
     },
     async (request, reply) => {
       const { id } = request.params
-      const ended = isUuid(id) ? await identity.sessions.endOf(principalOf(request).account, { only: id }) : 0
+      const { account } = principalOf(request)
+      const ended = isUuid(id) ? await identity.sessions.endOf(account, { only: id }) : 0
       if (ended === 0) throw webErrors.MILLRACE_WEB_SESSION_UNKNOWN({ id })
+      request.log.info({ account, session: id }, 'somebody has ended a session of theirs')
       return reply.code(204).send()
     },
   )
@@ -198,7 +200,10 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity): void {
     async (request) => {
       const own = (await whoIs(request))?.session?.id
       const which = own === undefined ? ('all' as const) : { allBut: own }
-      return { ended: await identity.sessions.endOf(principalOf(request).account, which) }
+      const { account } = principalOf(request)
+      const ended = await identity.sessions.endOf(account, which)
+      request.log.info({ account, ended }, 'somebody has logged out everywhere else')
+      return { ended }
     },
   )
 
