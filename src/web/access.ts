@@ -143,7 +143,8 @@ async function lookUp(
     const token = /^Bearer ([\w\-.~+/]{1,8000}=*)$/i.exec(authorization)?.[1]
     if (token === undefined)
       throw identityErrors.MILLRACE_IDENTITY_TOKEN_INVALID({ why: 'Authorization is no `Bearer …`' })
-    return identity.byBearer(token)
+    const known = await identity.byBearer(token)
+    return { ...known, principal: { ...known.principal, scopes: known.scopes ?? [] } }
   }
   const token = readCookie(request, cookies.session)
   if (token === undefined) return undefined

@@ -43,6 +43,10 @@ const meSchema = documented<Me>({
     email: { type: ['string', 'null'] },
     roles: texts,
     claims: { type: 'object', additionalProperties: { anyOf: [text, texts] } },
+    scopes: {
+      ...texts,
+      description: 'What a bearer token was given for; absent with a session, which is not bounded.',
+    },
     session: { type: ['string', 'null'], format: 'uuid' },
   },
 })
