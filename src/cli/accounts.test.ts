@@ -26,11 +26,11 @@ async function opened() {
 describe('beside a running application', () => {
   test('millrace token prints a token that lets a script in, and nothing else', async () => {
     await using t = await opened()
-    const { status, stdout, stderr } = await t.type('token', 'grace', '--app', PEOPLE)
+    const { status, stdout, stderr } = await t.type('token', 'grace', '--scope', 'photos:write', '--app', PEOPLE)
     assert.deepEqual([status, stderr], [0, ''])
     const me = await fetch(`${t.url}/identity/me`, { headers: { authorization: `Bearer ${stdout.trim()}` } })
-    const { name, session } = (await me.json()) as { name: string; session: unknown }
-    assert.deepEqual([me.status, name, session], [200, 'Grace Hopper', null])
+    const { name, session, scopes = [] } = (await me.json()) as { name: string; session: unknown; scopes?: string[] }
+    assert.deepEqual([me.status, name, session, scopes.at(-1)], [200, 'Grace Hopper', null, 'photos:write'])
     const unknown = await t.type('token', 'nobody', '--app', PEOPLE)
     assert.equal(unknown.status, 78)
     assert.match(unknown.stderr, /MILLRACE_IDENTITY_ACCOUNT_UNKNOWN/)

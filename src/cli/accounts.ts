@@ -1,8 +1,9 @@
 import { openSessionStore } from '../app/session-store.ts'
+import { readSettings } from '../app/settings.ts'
 import { ACCOUNTS_LISTED_MAX, type Account, Accounts } from '../identity/accounts.ts'
 import { identityErrors } from '../identity/errors.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { silentLog } from '../kernel/log.ts'
+import { openLog, silentLog } from '../kernel/log.ts'
 import type { Sessions } from '../session/session.ts'
 import { AFTER_OPTION, APP_OPTION, findApp, idsOf, invalid, LIMIT_OPTION, limitOf } from './arguments-of-operators.ts'
 import { momentInWords, numberInWords } from './in-words.ts'
@@ -148,6 +149,7 @@ async function changeRoles(given: Given, how: 'add' | 'remove'): Promise<number>
   return onAccounts(async ({ accounts }) => {
     const account = await accountOf(accounts, given)
     const granted = (await accounts.grant(account.id, { [how]: roles })) ?? []
+    note({ account: account.id, [how]: roles, granted }, 'the granted roles of an account were changed')
     const all = [...new Set([...account.roles, ...granted])]
     return say(given.isJson, { account: account.id, granted, roles: all }, () =>
       all.length === 0 ? `${account.name} has no role now\n` : `${account.name} has now: ${all.join(', ')}\n`,
@@ -160,6 +162,7 @@ function signOut(given: Given): Promise<number> {
     const account = await accountOf(accounts, given)
     // over from here on, though the store of sessions may be away
     await accounts.signOut(account.id)
+    note({ account: account.id }, 'an account was signed out')
     const ended = await (await sessions()).endOf(account.id, 'all')
     return say(given.isJson, { account: account.id, ended }, () => `${inSessions(ended)} of ${account.name} ended\n`)
   })
@@ -169,11 +172,18 @@ function setDisabled(given: Given, isDisabled: boolean): Promise<number> {
   return onAccounts(async ({ accounts, sessions }) => {
     const account = await accountOf(accounts, given)
     await accounts.setDisabled(account.id, isDisabled)
+    note({ account: account.id }, `an account was ${isDisabled ? 'disabled' : 'enabled'}`)
     const ended = isDisabled ? await (await sessions()).endOf(account.id, 'all') : 0
     return say(given.isJson, { account: account.id, isDisabled, ended }, () =>
       isDisabled ? `${account.name} is disabled; ${inSessions(ended)} ended\n` : `${account.name} may log in again\n`,
     )
   })
+}
+
+/** What was changed goes to the log as well: standard output is for the answer, and whoever keeps logs keeps this one. */
+function note(facts: Readonly<Record<string, unknown>>, sentence: string): void {
+  const { LOG_LEVEL: level, LOG_FORMAT: format = 'text' } = readSettings(process.env)
+  openLog({ name: 'operator', level, format, fd: 2 }).info(facts, sentence)
 }
 
 function inSessions(count: number): string {

@@ -2,23 +2,34 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type App, loadApp } from '../app/define-app.ts'
+import { homeFolder } from '../app/parts.ts'
+import { readSettings } from '../app/settings.ts'
 import type { Task } from '../contract/task.ts'
 import { isUuid } from '../kernel/ids.ts'
 import { nearest } from '../kernel/nearest.ts'
 import { cliErrors } from './errors.ts'
+import { notedApp } from './noted-app.ts'
 import type { Given, Option } from './subcommands.ts'
 
-export const APP_OPTION: Option = { value: 'app.ts', about: 'the file of the application, if it is not app.ts here' }
+export const APP_OPTION: Option = {
+  value: 'app.ts',
+  about: 'the file of the application, if it is neither app.ts here nor the one that was started here',
+}
 export const LIMIT_OPTION: Option = { value: 'n', about: 'so many at most (50)' }
 export const AFTER_OPTION: Option = { value: 'position', about: 'go on where the page before ended' }
 const LIMIT = 50
 
-/** The application that is named, or the one that is here. @throws what `loadApp` throws */
+/** The application that is named, or the one that is here, or was started here. @throws what `loadApp` throws */
 export async function findApp(given: Pick<Given, 'text'>): Promise<App | undefined> {
-  const path = given.text('app') ?? ['app.ts', 'app.js'].find((file) => existsSync(file))
+  const path = given.text('app') ?? ['app.ts', 'app.js'].find((file) => existsSync(file)) ?? startedHere()
   if (path === undefined) return undefined
   process.env['MILLRACE_APP'] = resolve(path) // its own modules may ask which it is
   return loadApp(resolve(path))
+}
+
+/** `npm start` may run an application that lies elsewhere. */
+function startedHere(): string | undefined {
+  return notedApp(homeFolder(readSettings(process.env)))
 }
 
 /** @throws MILLRACE_CLI_APP_MISSING, saying why it is needed */

@@ -1,5 +1,6 @@
 /** Looks at everything that can be wrong before anything starts. One mistake hides no other that can be seen beside it. */
 import type { App } from '../app/define-app.ts'
+import { checkIdentity } from '../app/identity.ts'
 import { checkDatabase, checkPayloadKeys, openParts } from '../app/parts.ts'
 import { EXIT } from '../app/run-process.ts'
 import { readSettings, type Settings } from '../app/settings.ts'
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (found !== undefined && set !== undefined) {
     await look('payload keys', async () => checkKeys(found, set))
+    await look('identity', async () => whoSaysWho(found, set))
     await look('database', () => checkTheDatabase(found, set))
   }
   const isJson = args.includes('--json')
@@ -75,6 +77,13 @@ async function checkWorker(app: App): Promise<string> {
 function checkKeys(app: App, settings: Settings): string {
   checkPayloadKeys(app, settings)
   return settings.PAYLOAD_KEYS === undefined ? 'none, and no task needs one' : 'are there'
+}
+
+/** What web would refuse to start for. */
+function whoSaysWho(app: App, settings: Settings): string {
+  checkIdentity(app, settings)
+  if (app.identity === undefined) return 'none: there are no users'
+  return settings.OIDC_ISSUER === undefined ? 'the local provider, of development' : `of ${settings.OIDC_ISSUER}`
 }
 
 async function checkTheDatabase(app: App, settings: Settings): Promise<string> {

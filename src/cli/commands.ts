@@ -112,11 +112,12 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'token',
-    usage: 'millrace token [user] [--app app.ts] [--json]',
+    usage: 'millrace token [user] [--scope <scope> …] [--app app.ts] [--json]',
     about: 'Prints a bearer token of the local identity provider, for scripts in development.',
     details: [
       'curl -H "authorization: Bearer $(npx millrace token ada)" http://127.0.0.1:3000/identity/me',
       'It is good for 12 hours. Without a user, for the first one that the application has ready.',
+      '--scope says what it is given for, where routes ask for it; it may be said several times.',
     ],
     load: () => import('./token.ts'),
   },

@@ -38,7 +38,7 @@ export const cliErrors = defineErrors({
     retryable: false,
   },
   MILLRACE_CLI_APP_MISSING: {
-    says: (f: { why: string }) => `${f.why}, and there is no app.ts or app.js here`,
+    says: (f: { why: string }) => `${f.why}, and there is no app.ts or app.js here, nor was one started here`,
     remedy: 'Run this in the folder of the application, or name its file: --app path/to/app.ts',
     retryable: false,
   },

@@ -6,6 +6,7 @@ import { asError, isMillraceError } from '../kernel/errors.ts'
 import { openLog } from '../kernel/log.ts'
 import { openSupervisor, type Supervisor } from '../plans/supervisor.ts'
 import { type Call, readCall } from './arguments.ts'
+import { noteApp } from './noted-app.ts'
 
 export async function run(args: readonly string[]): Promise<number> {
   const call = await readCall(args)
@@ -22,18 +23,22 @@ export function superviseCall(
 ): Supervisor {
   const { app, appPath, settings } = call
   const format = settings.LOG_FORMAT ?? 'text'
+  const home = homeFolder(settings)
   return openSupervisor({
     app,
     appPath,
     settings,
-    home: homeFolder(settings),
+    home,
     program: process.argv[1] ?? '',
     env: { ...(process.env as Record<string, string>), LOG_FORMAT: format, ...env },
     clock: systemClock,
     log: openLog({ name: 'start', level: settings.LOG_LEVEL, format }),
     onLine: (instance, line) =>
       process.stdout.write(format === 'json' ? `${line}\n` : `${instance.padEnd(6)} │ ${line}\n`),
-    onReady,
+    onReady(address) {
+      noteApp(home, appPath)
+      onReady(address)
+    },
   })
 }
 

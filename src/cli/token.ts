@@ -9,11 +9,18 @@ import { getApp } from './arguments-of-operators.ts'
 import { cliErrors } from './errors.ts'
 import { asOperator } from './operator.ts'
 
+/** Every token has them. */
+const SCOPES = ['openid', 'profile', 'email']
+
 /** Prints a token and nothing else, so that a script can take it: curl -H "authorization: Bearer $(npx millrace token ada)". */
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { app: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      app: { type: 'string' },
+      scope: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean' },
+    },
     allowPositionals: true,
   })
   const app = await getApp(
@@ -26,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (app.identity === undefined) throw cliErrors.MILLRACE_CLI_NO_USERS({ app: app.name })
     const isLocal = settings.OIDC_ISSUER === undefined && !['production', 'staging'].includes(settings.MILLRACE_ENV)
     if (!isLocal) throw identityErrors.MILLRACE_IDENTITY_LOCAL_ONLY({})
-    const token = await localToken(db, user, { clock: systemClock, scopes: ['openid', 'profile', 'email'] })
+    const token = await localToken(db, user, { clock: systemClock, scopes: [...SCOPES, ...values.scope] })
     const expiresAt = new Date(systemClock.now() + LOCAL_TOKEN_MS).toISOString()
     process.stdout.write(
       values.json === true ? `${JSON.stringify({ token, user: user.id, expiresAt })}\n` : `${token}\n`,

@@ -13,6 +13,8 @@ export interface Principal {
   readonly roles: readonly string[]
   /** Those that the application keeps, by name: texts, or lists of texts. */
   readonly claims: Readonly<Record<string, string | readonly string[]>>
+  /** What the token was given for that somebody came with. Absent: they came themselves, and may do whatever they may. */
+  readonly scopes?: readonly string[]
 }
 
 export type Access =
@@ -20,6 +22,7 @@ export type Access =
   | { readonly kind: 'signed-in' }
   | { readonly kind: 'role'; readonly anyOf: readonly string[] }
   | { readonly kind: 'claim'; readonly name: string; readonly anyOf: readonly string[] }
+  | { readonly kind: 'scope'; readonly anyOf: readonly string[] }
   | { readonly kind: 'all'; readonly of: readonly Access[] }
 
 /** Everybody, whoever they are. To be said: what says nothing is refused. */
@@ -41,6 +44,14 @@ export function claim(name: string, ...anyOf: readonly [string, ...(readonly str
   return Object.freeze({ kind: 'claim', name, anyOf: Object.freeze([...anyOf]) })
 }
 
+/**
+ * Whoever comes themselves, with a session, or with a bearer token that was given for one of these. It bounds what a program
+ * may do for somebody; what they may do themselves, their roles say: `allOf(role('editor'), scope('photos:write'))`.
+ */
+export function scope(...anyOf: readonly [string, ...(readonly string[])]): Access {
+  return Object.freeze({ kind: 'scope', anyOf: Object.freeze([...anyOf]) })
+}
+
 /** Whoever all of these let pass. */
 export function allOf(...of: readonly [Access, Access, ...(readonly Access[])]): Access {
   return Object.freeze({ kind: 'all', of: Object.freeze([...of]) })
@@ -57,6 +68,8 @@ export function allows(access: Access, principal: Principal | undefined): boolea
       return principal?.roles.some((own) => access.anyOf.includes(own)) === true
     case 'claim':
       return principal !== undefined && valuesOf(principal, access.name).some((own) => access.anyOf.includes(own))
+    case 'scope':
+      return principal !== undefined && (principal.scopes?.some((own) => access.anyOf.includes(own)) ?? true)
     case 'all':
       return access.of.every((part) => allows(part, principal))
     default:
@@ -75,6 +88,8 @@ export function accessInWords(access: Access): string {
       return `role ${access.anyOf.join(' or ')}`
     case 'claim':
       return `claim ${access.name} ${access.anyOf.join(' or ')}`
+    case 'scope':
+      return `scope ${access.anyOf.join(' or ')}`
     case 'all':
       return access.of.map(accessInWords).join(', and ')
     default:
@@ -89,6 +104,16 @@ export function namesIn(access: Access): { readonly roles: readonly string[]; re
   if (access.kind !== 'all') return { roles: [], claims: [] }
   const parts = access.of.map(namesIn)
   return { roles: parts.flatMap((part) => part.roles), claims: parts.flatMap((part) => part.claims) }
+}
+
+/** The scopes that a token must have been given for, in each way that there is. */
+export function scopesIn(access: Access): readonly (readonly string[])[] {
+  if (access.kind === 'scope') return access.anyOf.map((one) => [one])
+  if (access.kind !== 'all') return [[]]
+  return access.of.reduce<readonly (readonly string[])[]>(
+    (ways, part) => ways.flatMap((way) => scopesIn(part).map((more) => [...way, ...more])),
+    [[]],
+  )
 }
 
 function valuesOf({ claims }: Principal, name: string): readonly string[] {

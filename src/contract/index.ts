@@ -1,5 +1,16 @@
 /** millrace: what web and worker share. */
-export { type Access, accessInWords, allOf, allows, anyone, claim, type Principal, role, signedIn } from './access.ts'
+export {
+  type Access,
+  accessInWords,
+  allOf,
+  allows,
+  anyone,
+  claim,
+  type Principal,
+  role,
+  scope,
+  signedIn,
+} from './access.ts'
 export { type Contract, contractOf } from './contract.ts'
 export { type Granted, type Guard, type GuardRules, guard } from './guard.ts'
 export { type KeyPolicy, type Queue, type QueuePolicy, queue, type Rate } from './queue.ts'

@@ -128,7 +128,10 @@ export class Identity {
 
   /** Ends a session. Answers where the browser is to go to end its login at the provider too. */
   async logout(token: string): Promise<URL | undefined> {
+    const session = await this.sessions.find(token)
     await this.sessions.end(token)
+    if (session !== undefined)
+      this.#parts.log.info({ account: session.account, session: session.id }, 'somebody has logged out')
     return this.#parts.provider.logoutUrl().catch((thrown: unknown) => {
       this.#parts.log.warn({ err: asError(thrown) }, 'the provider could not be asked where to log out')
       return undefined

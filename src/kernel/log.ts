@@ -1,5 +1,6 @@
 /** The log: pino, one JSON object a line, or readable lines on a terminal. */
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { asError } from './errors.ts'
 
 export type Log = Logger
 
@@ -14,10 +15,29 @@ const SECRET_PATHS = ['password', 'secret', 'token', 'authorization', 'cookie']
  * Opens the log of one process. `name` is the process's role (web, worker, …) and stands on every line.
  * Writes to standard output; a reader that goes away costs lines, never the process.
  */
-export function openLog(options: { readonly name: string; readonly level: string; readonly format: LogFormat }): Log {
-  const out =
-    options.format === 'text' ? readable(destination({ fd: 1, sync: true })) : destination({ fd: 1, sync: true })
-  return pino({ name: options.name, level: options.level, redact: { paths: SECRET_PATHS, censor: '[hidden]' } }, out)
+export function openLog(options: {
+  readonly name: string
+  readonly level: string
+  readonly format: LogFormat
+  /** Default: standard output. */
+  readonly fd?: 1 | 2
+}): Log {
+  const { format, fd = 1 } = options
+  const out = format === 'text' ? readable(destination({ fd, sync: true })) : destination({ fd, sync: true })
+  const redact = { paths: SECRET_PATHS, censor: '[hidden]' }
+  return pino({ name: options.name, level: options.level, redact, serializers: { err: wordsOf } }, out)
+}
+
+/**
+ * What an error says, and what those say that caused it; nothing of what else hangs on it. Clients of other services hang on
+ * theirs what they had sent, tokens included, and no list of names knows where.
+ */
+function wordsOf(thrown: unknown): object {
+  const error: Error & { readonly code?: unknown; readonly remedy?: unknown } = asError(thrown)
+  const { type, message, stack } = pino.stdSerializers.err(error)
+  const { code, remedy } = error
+  const errors = error instanceof AggregateError ? { errors: error.errors.map(wordsOf) } : {}
+  return { type, message, stack, ...(typeof code === 'string' ? { code, remedy } : {}), ...errors }
 }
 
 /** A log that says nothing: for tests. */

@@ -68,6 +68,25 @@ describe('a session over several web processes', () => {
     assert.equal((await at(ada, other, '/identity/me')).status, 401)
   })
 
+  test('C4: that somebody ends from elsewhere has ended on all of them, and the one that asked goes on', async () => {
+    await using t = await opened(2)
+    const [one] = t.webs as [StartedApp, StartedApp]
+    const [phone, laptop] = [new TestBrowser(t.origin), new TestBrowser(t.origin)]
+    await phone.login('ada')
+    await laptop.login('ada')
+    const answer = await at(laptop, one, '/identity/sessions', { method: 'DELETE' })
+    assert.deepEqual(await answer.json(), { ended: 1 })
+    const everywhere = (browser: TestBrowser): Promise<readonly number[]> =>
+      Promise.all(t.webs.map(async (web) => (await at(browser, web, '/identity/me')).status))
+    assert.deepEqual(
+      [await everywhere(phone), await everywhere(laptop)],
+      [
+        [401, 401],
+        [200, 200],
+      ],
+    )
+  })
+
   test('a login that one has begun is finished by another', async () => {
     await using t = await opened(2)
     const [, other] = t.webs as [StartedApp, StartedApp]

@@ -161,10 +161,15 @@ async function lookUp(
     const token = /^Bearer ([\w\-.~+/]{1,8000}=*)$/i.exec(authorization)?.[1]
     if (token === undefined)
       throw identityErrors.MILLRACE_IDENTITY_TOKEN_INVALID({ why: 'Authorization is no `Bearer …`' })
-    return identity.byBearer(token)
+    const known = await identity.byBearer(token)
+    return { ...known, principal: { ...known.principal, scopes: known.scopes ?? [] } }
   }
   const token = readCookie(request, cookies.session)
-  return token === undefined ? undefined : identity.bySession(token)
+  if (token === undefined) return undefined
+  const known = await identity.bySession(token)
+  // most are of yesterday; many from one address are somebody who guesses
+  if (known === undefined) request.log.info({ ip: request.ip }, 'a session that is over, or never was')
+  return known
 }
 
 function refusalOf(request: FastifyRequest, access: Access, known: Known | undefined): Error | undefined {

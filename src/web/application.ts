@@ -1,6 +1,6 @@
 /** The Fastify application: Millrace's part first, then the user's routes. */
 import cookie from '@fastify/cookie'
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import type { OperationWatch } from '../queue/operation-watch.ts'
 import { holdToAccess } from './access.ts'
 import { decorateReplies } from './answers.ts'
@@ -15,7 +15,7 @@ import { describeRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import type { WebParts } from './parts.ts'
 import { problemPages } from './problem-pages.ts'
-import { asProblem, instanceOf, problemOf, sendProblem } from './problems.ts'
+import { asProblem, instanceOf, type Problem, problemOf, sendProblem } from './problems.ts'
 import { holdToRates } from './rates.ts'
 import { refuseAmbiguous } from './strict-requests.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
@@ -88,9 +88,25 @@ function answerErrors(app: FastifyInstance, limits: WebLimits): void {
     if (problem.status === 500) request.log.error({ err: error, instance }, sentence)
     // something else is away: what and why says enough, and would say it for every request
     else if (problem.status > 500) request.log.warn({ why: error.message, instance }, sentence)
+    else if (isRefusal(problem)) request.log.info({ ...whoAsked(request), why: error.message }, sentence)
     else request.log.debug({ err: error }, sentence)
     return sendProblem(reply, problem)
   })
+}
+
+/**
+ * Somebody wanted what is not theirs, or to pass for somebody: an operator wants to know. Who has not said who they are was
+ * not refused but asked.
+ */
+function isRefusal({ status, code }: Problem): boolean {
+  const isOfIdentity = code.startsWith('MILLRACE_IDENTITY_')
+  return code !== 'MILLRACE_WEB_LOGIN_NEEDED' && (status === 401 || status === 403 || isOfIdentity)
+}
+
+/** What was asked for goes without its query, which may hold what is secret. */
+function whoAsked(request: FastifyRequest) {
+  const { method, ip, principal, routeOptions } = request
+  return { account: principal?.account, ip, method, route: routeOptions.url }
 }
 
 /** Refusals whose sentence needs facts that Fastify's errors do not have. */

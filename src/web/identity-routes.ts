@@ -45,6 +45,10 @@ const meSchema = documented<Me>({
     email: { type: ['string', 'null'] },
     roles: texts,
     claims: { type: 'object', additionalProperties: { anyOf: [text, texts] } },
+    scopes: {
+      ...texts,
+      description: 'What a bearer token was given for; absent with a session, which is not bounded.',
+    },
     session: { type: ['string', 'null'], format: 'uuid' },
   },
 })
@@ -187,8 +191,10 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
     },
     async (request, reply) => {
       const { id } = request.params
-      const ended = isUuid(id) ? await identity.sessions.endOf(principalOf(request).account, { only: id }) : 0
+      const { account } = principalOf(request)
+      const ended = isUuid(id) ? await identity.sessions.endOf(account, { only: id }) : 0
       if (ended === 0) throw webErrors.MILLRACE_WEB_SESSION_UNKNOWN({ id })
+      request.log.info({ account, session: id }, 'somebody has ended a session of theirs')
       return reply.code(204).send()
     },
   )
@@ -209,7 +215,9 @@ export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCo
       const which = own === undefined ? ('all' as const) : { allBut: own }
       const { account } = principalOf(request)
       await identity.accounts.signOut(account, own)
-      return { ended: await identity.sessions.endOf(account, which) }
+      const ended = await identity.sessions.endOf(account, which)
+      request.log.info({ account, ended }, 'somebody has logged out everywhere else')
+      return { ended }
     },
   )
 

@@ -1,7 +1,7 @@
 /** `/openapi.json`: OpenAPI 3.1, made of the schemas that check the requests and make the answers. */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
-import { accessInWords, anyone } from '../contract/access.ts'
+import { accessInWords, anyone, scopesIn } from '../contract/access.ts'
 import { isSchema, jsonSchemaOf, type Schema } from '../contract/schema.ts'
 import { isUnchanged } from './conditional.ts'
 import type { UploadRule } from './uploads.ts'
@@ -113,7 +113,8 @@ function uploadSchema({ field, countMax, bytesMax }: UploadRule): Json {
 function accessOf({ config }: RouteOptions): Json {
   const access = config?.access
   if (access === undefined || access.kind === 'anyone') return {}
-  return { security: [{ session: [] }, { bearer: [] }], 'x-access': accessInWords(access) }
+  const tokens = scopesIn(access).map((scopes) => ({ bearer: scopes }))
+  return { security: [{ session: [] }, ...tokens], 'x-access': accessInWords(access) }
 }
 
 /** `GET /api/photos/:id` → `getApiPhotosById`. */
