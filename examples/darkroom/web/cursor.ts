@@ -20,6 +20,8 @@ export function cursorOf({ shown_at, id }: { readonly shown_at: Date; readonly i
 function placeOf(text: string): Place | undefined {
   const [time = '', id = ''] = Buffer.from(text, 'base64url').toString().split(' ')
   const shownAt = new Date(time)
+  // JavaScript has moments before the first of PostgreSQL's (4713 BC): no photo is of a year that is not written with four digits
+  if (!/^\d{4}-/.test(time)) return undefined
   if (Number.isNaN(shownAt.getTime()) || !z.uuid().safeParse(id).success) return undefined
   return cursorOf({ shown_at: shownAt, id }) === text ? { shownAt, id } : undefined
 }
