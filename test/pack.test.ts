@@ -53,7 +53,7 @@ describe('the packed tarball', { timeout: 400_000 }, () => {
   })
   after(() => consumer?.[Symbol.dispose]())
 
-  test('holds what belongs in it and nothing else', () => {
+  test('L6: holds what belongs in it and nothing else', () => {
     const patterns = Object.values(CONTENTS)
     const strangers = consumer.packed.filter((path) => !patterns.some((pattern) => pattern.test(path)))
     assert.deepEqual(strangers, [], 'these files are in the tarball, but in no pattern of CONTENTS')

@@ -75,7 +75,7 @@ describe('the repository keeps its rules', () => {
   test('dependencies have exact versions', () => {
     holds(files.filter(({ path }) => /(^|\/)package\.json$/.test(path)).flatMap(checkExactVersions))
   })
-  test('the lockfile names no mirror', () => holds(checkLockfile(file('package-lock.json'))))
+  test('L1: the lockfile names no mirror', () => holds(checkLockfile(file('package-lock.json'))))
   test('every public subpath has its source', () => {
     holds(checkExportsMap(file('package.json'), (path) => files.some((f) => `./${f.path}` === path)))
   })

@@ -38,8 +38,11 @@ describe('a task', () => {
     { timeoutMs: 0 },
     { timeoutMs: Number.NaN },
     { timeoutMs: 1e12 },
+    { priority: 'highest' as never },
+    { priority: -1 as never },
+    { priority: 'constructor' as never },
   ]) {
-    test(`is refused with ${JSON.stringify(policies)}`, () => {
+    test(`V10: is refused with ${JSON.stringify(policies)}`, () => {
       assert.throws(() => task('fine', { input, ...policies }), code('MILLRACE_CONTRACT_POLICY_INVALID'))
     })
   }
@@ -54,8 +57,9 @@ describe('a schedule', () => {
     ['0 0 31 2 *', 'UTC'],
     ['0 0 * * *', 'Mars/Olympus'],
     ['', 'UTC'],
+    [`${'0,'.repeat(10_000)}0 * * * *`, 'UTC'],
   ] as const) {
-    test(`is refused with ${JSON.stringify(cron)} in ${zone}`, () => {
+    test(`V9: is refused with ${JSON.stringify(cron.slice(0, 20))} in ${zone}`, () => {
       const declare = () => schedule('s', { cron, zone, task: work, input: { id: 'a' } })
       assert.throws(declare, code('MILLRACE_CONTRACT_CRON_INVALID'))
     })

@@ -31,6 +31,8 @@ export interface ScheduleOptions<T extends Task> {
 
 export const SCHEDULE_DEFAULTS = Object.freeze({ zone: 'UTC', catchUpMs: 24 * 3_600_000, catchUpCountMax: 1 })
 export const CATCH_UP_COUNT_MAX = 1_000
+/** All five fields with each of their values are shorter. */
+const CRON_CHARS_MAX = 1_000
 
 /**
  * Declares a schedule. Each tick submits one job, however many processes run. A local time that a change of clocks
@@ -45,12 +47,13 @@ export function schedule<T extends Task>(name: string, options: ScheduleOptions<
   checkPolicy(name, 'catchUpCountMax', catchUpCountMax, 0, CATCH_UP_COUNT_MAX)
   checkName('schedule', name)
   try {
+    if (cron.length > CRON_CHARS_MAX) throw new Error(`it is longer than ${CRON_CHARS_MAX} characters`)
     if (cron.trim().split(/\s+/).length !== 5) throw new Error('it has not five fields')
     new Intl.DateTimeFormat('en', { timeZone: zone })
     if (new Cron(cron, { timezone: zone, paused: true }).nextRun() === null) throw new Error('it never comes')
   } catch (thrown) {
     throw contractErrors.MILLRACE_CONTRACT_CRON_INVALID(
-      { schedule: name, cron, zone, why: asError(thrown).message },
+      { schedule: name, cron: cron.slice(0, CRON_CHARS_MAX), zone, why: asError(thrown).message },
       thrown,
     )
   }

@@ -111,6 +111,31 @@ describe('the pool', () => {
     await db.end()
   })
 
+  test('N4: has a statement that nobody waits for any more ended by the server', async () => {
+    await using t = await testDatabase()
+    const db = open(t.url, { deadlineMs: 2_500 })
+    const { rows } = await db.query<{ ms: string }>(
+      `select setting as ms from pg_settings where name = 'statement_timeout'`,
+    )
+    assert.deepEqual(rows, [{ ms: '3500' }])
+    await db.end()
+  })
+
+  test('N5: takes nothing from another schema, whatever search path the database or the role has', async () => {
+    await using t = await testDatabase()
+    await t.db.query('create table thing as select 1 as is')
+    await t.db.query('create schema hostile')
+    await t.db.query('create table hostile.thing as select 2 as is')
+    await t.db.query(`create function hostile.lower(text) returns text language sql as $$ select 'hostile' $$`)
+    await t.db.query(`do $$ begin
+      execute format('alter database %I set search_path = hostile, pg_catalog, public', current_database());
+    end $$`)
+    const db = open(t.url)
+    const { rows } = await db.query(`select thing.is, lower('A'), current_setting('search_path') as path from thing`)
+    assert.deepEqual(rows, [{ is: 1, lower: 'a', path: 'public' }])
+    await db.end()
+  })
+
   test('says so when all its connections are in use', async () => {
     await using t = await testDatabase()
     const db = open(t.url, { poolMax: 1 })

@@ -16,7 +16,7 @@ describe('O15: a provider that', () => {
     await assert.rejects(login(rogue), away)
     assert.ok(systemClock.monotonic() - before < 10_000)
   })
-  test('answers without an end is away, and is not read to the end', async () => {
+  test('R4: answers without an end is away, and is not read to the end', async () => {
     let sent = 0
     await using rogue = await rogueProvider({
       answer: (path, _request, response) => {
@@ -45,7 +45,7 @@ describe('O15: a provider that', () => {
       },
       away,
     ))
-  test('sends somewhere else is not followed', async () => {
+  test('R3: sends somewhere else is not followed', async () => {
     await using rogue = await rogueProvider({
       answer: (path, _request, response) => {
         if (path === '/token') response.writeHead(307, { location: '/elsewhere' }).end()

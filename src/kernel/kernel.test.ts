@@ -58,7 +58,7 @@ describe('settings', () => {
     assert.deepEqual({ ...parseSettings(table, { SIZE: '' }) }, { SIZE: 5, PLACE: undefined, WORD: 'none' })
   })
 
-  test('are reported all together when they are wrong, and a secret is not shown', () => {
+  test('K2: are reported all together when they are wrong, and a secret is not shown', () => {
     const wrong = () => parseSettings(table, { SIZE: '1e9', PLACE: 'mysql://me:hunter2@db/x' })
     assert.throws(
       wrong,

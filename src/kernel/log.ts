@@ -54,7 +54,7 @@ const LEVELS: Readonly<Record<number, string>> = {
   60: 'FATAL',
 }
 
-/** Lines for people: the sentence first, the facts after it, control characters made visible. */
+/** Lines for people: the sentence first, the facts after it, control characters, and those that turn text, made visible. */
 function readable(out: DestinationStream): DestinationStream {
   return {
     write(line: string): void {
@@ -77,5 +77,8 @@ function errorLines(err: { readonly stack?: string; readonly message?: string; r
 }
 
 function escapeControls(text: string): string {
-  return text.replace(/\p{Cc}|\p{Zl}|\p{Zp}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }

@@ -70,7 +70,7 @@ describe('several worker processes, one of them killed,', () => {
     for (const [key, times] of starts) assertEven(times, key === '' ? 'the queue' : `the key ${key}`)
   })
 
-  test('let tenants take turns: a small one waits for a share of the slots, not for all that a big one has', async () => {
+  test('Q2: let tenants take turns: a small one waits for a share of the slots, not for all that a big one has', async () => {
     await using f = await fleet(3)
     const many = names(400).map((name) => ({ name: `big ${name}`, key: name.replace('w', 'x'), ms: 20 }))
     await f.q.submitMany(governedWork, many, { tenant: 'big' })

@@ -32,7 +32,7 @@ describe('the text of a hint', () => {
       assert.deepEqual(parseJob(jobText({ operations: names, cancelled: [] })), { operations: names, cancelled: [] })
   })
 
-  test('that nobody of us wrote names no lane that is none, and no more than fit', () => {
+  test('N3: that nobody of us wrote names no lane that is none, and no more than fit', () => {
     const strange: readonly (readonly [string, readonly number[]])[] = [
       ['', []],
       [';;;;', []],

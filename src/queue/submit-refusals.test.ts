@@ -39,7 +39,7 @@ describe('submit refuses, before anything is stored,', () => {
       (q) => q.submit(greet, { name: 'a' }, { runAt: '2027-01-01' as never }),
     ],
     [
-      'a moment in the year 300000',
+      'V9: a moment in the year 300000',
       'MILLRACE_QUEUE_OPTION_INVALID',
       (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(8.64e15) }),
     ],
@@ -53,7 +53,12 @@ describe('submit refuses, before anything is stored,', () => {
       'MILLRACE_QUEUE_OPTION_INVALID',
       (q) => q.submit(greet, { name: 'a' }, { runAt: new Date(), debounce: { key: 'k', waitMs: 10 } }),
     ],
-    ['a negative delay', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { delayMs: -1 })],
+    ['V10: a negative delay', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { delayMs: -1 })],
+    [
+      'V10: a priority that there is not',
+      'MILLRACE_QUEUE_OPTION_INVALID',
+      (q) => q.submit(greet, { name: 'a' }, { priority: 'constructor' as never }),
+    ],
     ['an empty key', 'MILLRACE_QUEUE_OPTION_INVALID', (q) => q.submit(greet, { name: 'a' }, { idempotencyKey: '' })],
     [
       'a key too long',

@@ -112,7 +112,7 @@ export function sessionsConformance(store: string, open: () => Promise<SessionsU
   })
 
   describe(`${store}: the secret of a session`, () => {
-    spec('is given to one caller that is to renew it, in five minutes', async ({ sessions, others, advance }) => {
+    spec('C13: is given to one caller that is to renew it, in five minutes', async ({ sessions, others, advance }) => {
       const { token, session } = await sessions.begin(login({ secret: 'first' }))
       assert.equal(session.isRenewalDue, false)
       assert.equal(await sessions.takeRenewal(token), undefined)

@@ -153,7 +153,7 @@ describe('an application under test', () => {
     assert.deepEqual(await t.dead(greet), [])
   })
 
-  test('tells of jobs that ended before a handler could begin', async () => {
+  test('X2: tells of jobs that ended before a handler could begin', async () => {
     await using t = await withNotes(app)
     await t.submit(mail, { to: 'Ada' })
     await t.db.query(`update millrace.entry set payload = '{"to":7}'`)
@@ -162,6 +162,23 @@ describe('an application under test', () => {
       [ran?.outcome, ran?.attempts, ran?.errors[0]?.code],
       ['failed', 0, 'MILLRACE_WORKER_INPUT_INVALID'],
     )
+    assert.deepEqual(
+      (await t.dead(mail)).map(({ input }) => input),
+      [{ to: 7 }],
+    )
+    assert.deepEqual(await notesOf(t), [])
+  })
+
+  test('X3: runs nothing for a job whose task is called like a part of every object', async () => {
+    await using t = await withNotes(app)
+    for (const called of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      await t.submit(mail, { to: 'Ada' })
+      await t.db.query(`update millrace.entry set task = $1`, [called])
+      assert.deepEqual(told(await t.untilIdle()), [[called, 'parked', 0]])
+    }
+    assert.deepEqual([await notesOf(t), await t.dead()], [[], []])
+    await t.submit(mail, { to: 'Bob' })
+    assert.equal((await t.untilIdle()).length, 1)
   })
 
   test('leaves jobs alone between two runs', async () => {

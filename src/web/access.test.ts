@@ -6,9 +6,10 @@ import { testApp } from '../testing/test-app.ts'
 import { routesOf, withAccess } from './access.ts'
 import { NAVIGATION } from './browser-test-kit.ts'
 import { type BuildFront, front, type WebInstance } from './front.ts'
+import { statusOf } from './hostile-test-kit.ts'
 import { openedPeople } from './identity-test-kit.ts'
 import { servePages } from './pages.ts'
-import { problemIn } from './web-clients.test.ts'
+import { problemIn, RawClient } from './web-clients.test.ts'
 
 describe('access', () => {
   const ada = {
@@ -60,6 +61,16 @@ describe('a route', () => {
     await problemIn(await grace.send('/edit', { method: 'POST' }), 403, 'MILLRACE_WEB_ACCESS_DENIED')
   })
 
+  test('H17: is refused before a body is asked for, when its sender waits for that', async () => {
+    await using t = await openedPeople()
+    const client = new RawClient(await t.url())
+    client.send(
+      'POST /edit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n',
+    )
+    assert.match(await client.sees('MILLRACE_WEB_LOGIN_NEEDED'), /^HTTP\/1\.1 401 /)
+    client.socket.destroy()
+  })
+
   test('is refused before its body is read', async () => {
     await using t = await openedPeople()
     const body = new ReadableStream<Uint8Array>({ pull: (c) => c.enqueue(new Uint8Array(65_536)) })
@@ -84,21 +95,44 @@ describe('a route', () => {
   test('H20: is guarded however its path is written', async () => {
     await using t = await openedPeople()
     const url = await t.url()
+    const browser = t.browser()
+    await browser.login('ada')
+    // as it stands, without a client that would tidy it up
+    const ask = async (path: string, cookie = ''): Promise<string> => {
+      const client = new RawClient(url)
+      client.send(`GET ${path} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n${cookie}Connection: close\r\n\r\n`)
+      await client.closed()
+      return client.text
+    }
+    const session = `Cookie: session=${browser.cookie('session')}\r\n`
+    assert.match(await ask('/mine', session), /"is":"Ada Lovelace"/)
     for (const path of [
       '/%6dine',
+      '/min%65?a',
       '/mine/',
       '//mine',
       '/./mine',
       '/x/../mine',
+      '/x/%2e%2e/mine',
       '/mine%2f',
+      '/%2fmine',
+      '/\\mine',
+      '\\mine',
+      '/x\\..\\mine',
+      '/%c0%afmine',
+      '/%e0%80%afmine',
       '/MINE',
       '/mine;a',
       '/mine%00',
-      '/min%65?a',
+      '/mine#a',
+      `http://${new URL(url).host}/mine`,
     ]) {
-      const { statusCode } = await t.request({ url: path })
-      assert.ok([400, 401, 404].includes(statusCode), `${path}: ${statusCode} at ${url}`)
+      const [nobody, known] = [statusOf(await ask(path)), statusOf(await ask(path, session))]
+      assert.ok([400, 401, 404].includes(nobody), `${path}: ${nobody} for nobody`)
+      // what is the guarded route for one is it for the other
+      assert.equal(known === 200, nobody === 401, `${path}: ${known} with a session, ${nobody} without`)
     }
+    assert.equal((await browser.send('/open')).status, 200)
   })
 
   const building = (build: BuildFront, roles: readonly string[] = []) =>

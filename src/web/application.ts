@@ -10,6 +10,7 @@ import { webErrors } from './errors.ts'
 import type { Front, FrontRuntime, WebInstance } from './front.ts'
 import { healthRoutes } from './health.ts'
 import { supportIdempotency } from './idempotency.ts'
+import { readJson } from './json-bodies.ts'
 import type { WebLimits } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
@@ -51,6 +52,7 @@ export async function buildApplication(
   checkBySchemas(app)
   decorateReplies(app)
   supportIdempotency(app, db)
+  readJson(app)
   // JSON sent as text/plain needs no preflight from a foreign page: it must not be taken for JSON, or for anything
   app.removeContentTypeParser('text/plain')
   await supportUploads(app, parts)

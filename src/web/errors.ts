@@ -71,7 +71,8 @@ export const webErrors = defineErrors({
     retryable: false,
   },
   MILLRACE_WEB_JSON_INVALID: {
-    says: () => 'the body is no JSON, or uses a name that is forbidden (__proto__, constructor.prototype)',
+    says: () =>
+      'the body is no JSON, uses a name that is forbidden (__proto__, constructor.prototype), or has a text with NUL or half a character',
     remedy: 'Send one JSON value (RFC 8259) in UTF-8.',
     retryable: false,
   },

@@ -3,11 +3,12 @@
  * server still serves.
  */
 import { strict as assert } from 'node:assert'
-import { readFile } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
 import { HOST, statusOf, target } from './hostile-test-kit.ts'
 import { RawClient, until } from './web-clients.test.ts'
-import { type TestWeb, testWeb } from './web-kit.test.ts'
+import { testWeb } from './web-kit.test.ts'
 
 /** Sends each, expects one of the statuses (0: closed without a word), that nothing got through, and a server that lives. */
 async function refuses(requests: readonly string[], statuses: readonly number[], closes = true): Promise<void> {
@@ -27,14 +28,6 @@ const SMUGGLED = `GET /admin HTTP/1.1\r\n${HOST}\r\n`
 const post = (headers: string, rest = ''): string =>
   `POST /things HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}\r\n${rest}`
 const JSON_BODY = '{"title":"a"}'
-
-/** Connections that the server has open, but for the one that asks. */
-async function connectionsOf(t: TestWeb): Promise<number> {
-  const { port } = t.web.address()
-  const table = await readFile('/proc/net/tcp', 'utf8').catch(() => '')
-  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  return table.split('\n').filter((line) => line.trim().split(/\s+/)[1]?.endsWith(own) && / 01 /.test(line)).length
-}
 
 describe('H: broken and ambiguous HTTP is refused', () => {
   test('H1: a length and chunks at once, in both orders', () =>
@@ -67,6 +60,8 @@ describe('H: broken and ambiguous HTTP is refused', () => {
           'identity',
           'chunked\r\n identity',
           '\x0bchunked',
+          'chun\tked',
+          'chunked\tidentity',
           'chun\0ked',
           'gzip',
           'chunked, chunked',
@@ -75,6 +70,15 @@ describe('H: broken and ambiguous HTTP is refused', () => {
         `POST /things HTTP/1.0\r\n${HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n${SMUGGLED}`,
       ],
       [400, 501, 0],
+    ))
+
+  test('H3: chunks in HTTP/1.0, which has none, whatever stands behind them', () =>
+    refuses(
+      [
+        `POST /things HTTP/1.0\r\n${HOST}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n${JSON_BODY}\r\n0\r\n\r\n${SMUGGLED}`,
+      ],
+      [400],
+      false, // nobody has to say so: it is what HTTP/1.0 does
     ))
 
   test('H4: chunk sizes that overflow, are negative or no numbers, and bare line ends', () =>
@@ -90,7 +94,7 @@ describe('H: broken and ambiguous HTTP is refused', () => {
 
   test('H5: control characters, NUL and bare line ends in headers', () =>
     refuses(
-      ['X: a\0b', 'X: a\x01b', 'X: a\rb', 'X\0: a', 'X y: a', 'X: a\x7fb', ': a', 'X'].map(
+      ['X: a\0b', 'X: a\x01b', 'X: a\rb', 'X: a\nY: b', 'X: a\n b', 'X\0: a', 'X y: a', 'X: a\x7fb', ': a', 'X'].map(
         (line) => `GET / HTTP/1.1\r\n${HOST}${line}\r\n\r\n`,
       ),
       [400],
@@ -117,6 +121,7 @@ describe('H: broken and ambiguous HTTP is refused', () => {
     const answer = await t.raw('GET /openapi.json HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n')
     assert.match(answer, /https:\/\/photos\.example/)
     assert.doesNotMatch(answer, /evil\.example/)
+    await t.isAlive()
   })
 
   test('H7: a trailer is never taken for a header', async () => {
@@ -132,6 +137,7 @@ describe('H: broken and ambiguous HTTP is refused', () => {
     )
     await client.closed()
     assert.match(client.text, /"authorization":"none","host":"x"/)
+    assert.equal((await t.get('/livez')).status, 200)
   })
 
   test('H8: 17 KB of headers, and 500 of them', () =>
@@ -147,21 +153,52 @@ describe('H: broken and ambiguous HTTP is refused', () => {
   test('H9: hundreds of clients that send a byte now and then are let go of, and others are served meanwhile', async () => {
     await using t = await target({ limits: { headersMs: 1_000 } })
     const slow = Array.from({ length: 200 }, () => new RawClient(t.url))
-    for (const client of slow) client.send('GET / HT')
-    for (let n = 0; n < 20; n += 1) await t.isAlive()
-    await until('all are closed', () => slow.every((client) => client.isClosed))
+    for (const client of slow) client.send('GET / HTTP/1.1\r\nX: ')
+    let bytes = 0
+    await until('all are closed', async () => {
+      for (const client of slow) client.send('a')
+      bytes += 1
+      await t.isAlive()
+      return slow.every((client) => client.isClosed)
+    })
+    assert.ok(bytes > 1)
     for (const client of slow) assert.ok(['', '408'].includes(/^HTTP\/1\.1 (\d+)/.exec(client.text)?.[1] ?? ''))
     await t.isAlive()
   })
 
-  test('H11: who never reads a long answer is let go of', async () => {
-    await using t = await testWeb((web) => void web.get('/long', async () => 'x'.repeat(32 * 1024 * 1024)), {
-      limits: { connectionIdleMs: 1_000 },
-    })
+  test('H11: who never reads a long answer is let go of, and no more of it is made than systems keep', async () => {
+    const chunk = Buffer.alloc(64 * 1024)
+    let [madeBytes, isOver] = [0, false]
+    function* endless() {
+      try {
+        for (;;) {
+          madeBytes += chunk.length
+          yield chunk
+        }
+      } finally {
+        isOver = true
+      }
+    }
+    let server: Server | undefined
+    await using t = await testWeb(
+      (web) => {
+        server = web.server
+        web.get('/long', async (_request, reply) => reply.type('text/plain').send(Readable.from(endless())))
+      },
+      { limits: { connectionIdleMs: 1_000 } },
+    )
     const client = new RawClient(t.url)
     client.socket.pause()
     client.send(`GET /long HTTP/1.1\r\n${HOST}\r\n`)
-    await until('nobody is connected', async () => (await connectionsOf(t)) === 0)
+    await until('the answer has begun', () => madeBytes > 0)
+    await until('nobody is connected', async () => {
+      const { promise, resolve } = Promise.withResolvers<number>()
+      server?.getConnections((_error, count) => resolve(count))
+      return (await promise) === 0
+    })
+    await until('the answer is given up', () => isOver)
+    assert.ok(madeBytes < 32 * 1024 * 1024, `${madeBytes} bytes were made`)
+    assert.equal((await t.get('/livez')).status, 200)
     client.socket.destroy()
   })
 
@@ -208,9 +245,14 @@ describe('H: broken and ambiguous HTTP is refused', () => {
     await using t = await target()
     const upgrade =
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: https://evil.example\r\n'
-    const answer = await t.raw(`GET /nowhere HTTP/1.1\r\n${HOST}${upgrade}\r\n`)
-    assert.equal(statusOf(answer), 404)
-    assert.doesNotMatch(answer, /101|upgrade: websocket/i)
+    for (const [path, status] of [
+      ['/nowhere', 404],
+      ['/', 200],
+    ] as const) {
+      const answer = await t.raw(`GET ${path} HTTP/1.1\r\n${HOST}${upgrade}\r\n`)
+      assert.equal(statusOf(answer), status)
+      assert.doesNotMatch(answer, /^(?:upgrade|sec-websocket-accept):/im)
+    }
     await t.isAlive()
   })
 
@@ -228,5 +270,6 @@ describe('H: broken and ambiguous HTTP is refused', () => {
     assert.equal(((await (await behind.get('/who', { headers })).json()) as { ip: string }).ip, '203.0.113.9')
     await using other = await target({ trustedProxies: ['10.0.0.0/8'] })
     assert.equal(((await (await other.get('/who', { headers })).json()) as { ip: string }).ip, '127.0.0.1')
+    for (const t of [direct, behind, other]) await t.isAlive()
   })
 })

@@ -2,8 +2,22 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { z } from 'zod'
 import { HOST, statusOf, type Target, target } from './hostile-test-kit.ts'
+import { problemIn } from './web-clients.test.ts'
 import { testWeb } from './web-kit.test.ts'
+
+/** As they stand in JSON: NUL, and halves of characters. */
+const NO_TEXTS = [
+  '\\u0000',
+  'a\\u0000b',
+  '\\\\\\u0000',
+  '\\ud800',
+  '\\uDC00',
+  '\\ude00\\ud83d',
+  '\\ud83d\\u0041',
+  '\\ud83dx',
+]
 
 describe('V: input that is not as it should be is refused', () => {
   const send = (t: Target, headers: string, text: string): Promise<string> =>
@@ -88,12 +102,37 @@ describe('V: input that is not as it should be is refused', () => {
       '{"title":"a","count":9007199254740993}',
       '{"title":"a","count":1.5}',
       '{"title":1,"title":"a","count":-1e400}',
+      ...NO_TEXTS.map((text) => `{"title":"${text}"}`),
+      ...NO_TEXTS.map((text) => `{"${text}":"a"}`),
     ])
       assert.equal((await t.post('/things', text)).status, 400, text)
     const twice = await t.post('/things', '{"title":"first","title":"second"}')
     assert.deepEqual(await twice.json(), { title: 'second' })
     assert.deepEqual(t.bodies.at(-1), { title: 'second' })
     await t.isAlive()
+  })
+
+  test('V5: texts that PostgreSQL cannot hold come to no handler, those that look like them do', async () => {
+    await using t = await testWeb((web, { db }) => {
+      const stored = async (text: string) => (await db.query('select $1::text as text', [text])).rows[0]
+      web.post('/texts', { schema: { body: z.strictObject({ text: z.string() }) } }, ({ body }) => stored(body.text))
+      web.get('/texts', { schema: { querystring: z.object({ text: z.string() }) } }, ({ query }) => stored(query.text))
+      web.get('/texts/:text', { schema: { params: z.object({ text: z.string() }) } }, ({ params }) =>
+        stored(params.text),
+      )
+    })
+    for (const text of NO_TEXTS)
+      await problemIn(await t.post('/texts', `{"text":"${text}"}`), 400, 'MILLRACE_WEB_JSON_INVALID')
+    for (const path of ['/texts?text=a%00', '/texts/a%00b', '/texts?text%00=a'])
+      await problemIn(await t.get(path), 400, 'MILLRACE_WEB_REQUEST_INVALID')
+    // halves of characters in percent signs are no UTF-8
+    for (const path of ['/texts?text=%ed%a0%80', '/texts/%ed%a0%80'])
+      assert.ok([200, 400].includes((await t.get(path)).status), path)
+    for (const text of ['\\\\u0000', '\\ud83d\\ude00', '\\ue000', '\\u0001', '\\\\ud800', '\\uFFFF', '\\\\\\\\u0000']) {
+      const answer = await t.post('/texts', `{"text":"${text}"}`)
+      assert.deepEqual([answer.status, await answer.json()], [200, JSON.parse(`{"text":"${text}"}`)], text)
+    }
+    assert.equal((await t.get('/livez')).status, 200)
   })
 
   test('V6: parameters that come twice, in brackets, or with more inside', async () => {
@@ -135,6 +174,7 @@ describe('P: answers', () => {
     const policy = (await t.get('/')).headers.get('content-security-policy') ?? ''
     for (const rule of ["script-src 'self';", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])
       assert.ok(policy.includes(rule), rule)
+    assert.equal((await t.get('/livez')).status, 200)
   })
 
   test('P3: grant nothing to pages of other origins', async () => {
@@ -150,6 +190,7 @@ describe('P: answers', () => {
           (await t.get('/', { method, headers: { origin } })).headers.get('access-control-allow-origin'),
           null,
         )
+    await t.isAlive()
   })
 
   test('P7: name no software and show no stack', async () => {
@@ -159,5 +200,6 @@ describe('P: answers', () => {
       assert.deepEqual([answer.headers.get('server'), answer.headers.get('x-powered-by')], [null, null])
       assert.doesNotMatch(await answer.text(), /fastify|node_modules|\.ts:\d/i)
     }
+    await t.isAlive()
   })
 })

@@ -13,7 +13,8 @@ export interface TestPeople extends TestApp {
   browser(agent?: string): TestBrowser
 }
 
-const routes: BuildFront = (web, { blobs }) => {
+/** The routes that it has unless others are given. */
+export const peoplesRoutes: BuildFront = (web, { blobs }) => {
   web.post(
     '/echo',
     { config: { access: anyone }, schema: { body: z.strictObject({ text: z.string() }) } },
@@ -34,7 +35,7 @@ const routes: BuildFront = (web, { blobs }) => {
 export async function openedPeople(
   env: Readonly<Record<string, string>> = {},
   lines: string[] = [],
-  build: BuildFront = routes,
+  build: BuildFront = peoplesRoutes,
 ): Promise<TestPeople> {
   const app = defineApp({
     name: 'fixture',

@@ -106,7 +106,7 @@ describe('GET /operations/{id}/events', () => {
     assert.equal((await t.get(`/operations/${job.id}/events`, { method: 'HEAD' })).status, 405)
   })
 
-  test('at most so many streams in all, and for one client; a place is free again when one ends', async () => {
+  test('Q7: at most so many streams in all, and for one client; a place is free again when one ends', async () => {
     const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code
     for (const [limits, status, code] of [
       [{ streamPerClientCountMax: 2 }, 429, 'MILLRACE_WEB_STREAMS_CLIENT_FULL'],
@@ -129,7 +129,7 @@ describe('GET /operations/{id}/events', () => {
     }
   })
 
-  test('a reader that does not read is dropped, and others go on', async () => {
+  test('Q8: a reader that does not read is dropped, and others go on', async () => {
     await using t = await testWeb()
     const job = await t.client.submit(count, { to: 3 })
     const claimed = await t.worker.start()
@@ -151,16 +151,23 @@ describe('GET /operations/{id}/events', () => {
     assert.doesNotMatch(slow.text, /"succeeded"/)
   })
 
-  test('a server that drains ends its streams with the time to come back', async () => {
+  test('Q10: a server that drains ends its streams with the time to come back, each with another', async () => {
     await using t = await testWeb()
     const job = await t.client.submit(count, { to: 3 })
     const stream = new SseReader(await t.get(`/operations/${job.id}/events`))
     await stream.next()
+    const others = await Promise.all(
+      Array.from({ length: 8 }, async () => new SseReader(await t.get(`/operations/${job.id}/events`))),
+    )
+    for (const other of others) await other.next()
     const waiting = t.get(`/operations/${job.id}?wait=30`)
     await until('the long poll is there', async () => (await t.get('/livez')).ok)
     const stopping = t.web.stop({ drainMs: 10_000 })
     assert.equal(await stream.next(), undefined)
     assert.equal(stream.retries.length, 2)
+    for (const other of others) assert.equal(await other.next(), undefined)
+    const times = new Set(others.map(({ retries }) => retries.at(-1)))
+    assert.ok(times.size > 4, `all come back after ${[...times]} ms`)
     assert.equal(((await (await waiting).json()) as View).status, 'queued')
     await stopping
   })

@@ -79,7 +79,7 @@ describe('servePages', () => {
     assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'POST'])
   })
 
-  test('dotfiles, source maps, folders and files outside are not there', async () => {
+  test('P6: dotfiles, source maps, folders and files outside are not there', async () => {
     await using t = await withPages()
     const paths = [
       '/.env',

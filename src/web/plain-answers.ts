@@ -26,8 +26,11 @@ export function answerBeforeReady(
   response.end(JSON.stringify(problem.body(instanceOf(newId(options.clock.now())))))
 }
 
-/** Answers what the HTTP parser refused, or could not finish in time, and closes the connection. */
-export function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+/**
+ * Answers what the HTTP parser refused, or could not finish in time, and closes the connection. `origin` is that of the
+ * application: under https, these answers too say that there is nothing else.
+ */
+export function answerBroken(error: NodeJS.ErrnoException, socket: Socket, origin: string | undefined): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy()
     return
@@ -35,7 +38,7 @@ export function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void
   const problem = problemOf(brokenBy(error.code))
   const body = JSON.stringify(problem.body('about:blank'))
   const headers = [
-    ...securityHeaders(undefined),
+    ...securityHeaders(origin),
     ['content-type', PROBLEM_TYPE],
     ['content-length', Buffer.byteLength(body)],
     ['cache-control', 'no-store'],

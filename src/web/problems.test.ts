@@ -7,7 +7,7 @@ import { problemIn, RawClient, rawRequest } from './web-clients.test.ts'
 import { count, testWeb } from './web-kit.test.ts'
 
 describe('errors are problem details', () => {
-  test('an unknown error shows an id that the log has as well, and nothing else', async () => {
+  test('Z7, G5: an unknown error shows an id that the log has as well, and nothing else', async () => {
     const lines: string[] = []
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
     await using t = await testWeb(
@@ -107,8 +107,17 @@ describe('errors are problem details', () => {
 })
 
 describe('headers', () => {
-  test('every answer is protected, whatever it is', async () => {
-    await using t = await testWeb(undefined, { origin: 'https://photos.example.com' })
+  test('P1: every answer is protected, whatever it is', async () => {
+    await using t = await testWeb(
+      (web) => {
+        web.get('/same', async (_request, reply) => reply.code(304).send())
+        web.get('/away', async (_request, reply) => reply.redirect('/same'))
+        web.get('/boom', async () => {
+          throw new Error('boom')
+        })
+      },
+      { origin: 'https://photos.example.com', limits: { headersMs: 100 } },
+    )
     for (const path of ['/livez', '/nothing', '/openapi.json', '/problems/MILLRACE_WEB_INTERNAL', '/%ff']) {
       const { headers } = await t.get(path)
       assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
@@ -119,6 +128,35 @@ describe('headers', () => {
       assert.match(headers.get('strict-transport-security') ?? '', /max-age=63072000/)
       for (const name of ['server', 'x-powered-by']) assert.equal(headers.get(name), null)
     }
+    const job = await t.client.submit(count, { to: 3 })
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: photos.example.com\r\nConnection: close\r\n\r\n`
+    const answers: readonly (readonly [number, string])[] = [
+      [200, get(`/operations/${job.id}/events`)],
+      [304, get('/same')],
+      [302, get('/away')],
+      [404, get('/nothing')],
+      [500, get('/boom')],
+      // what the parser refuses, or waits for in vain, is answered beside the application
+      [400, 'NONSENSE\r\n\r\n'],
+      [431, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17 * 1024)}\r\n\r\n`],
+      [408, 'GET / HTTP/1.1\r\nHo'],
+    ]
+    await Promise.all(
+      answers.map(async ([status, request]) => {
+        const client = new RawClient(t.url)
+        client.send(request)
+        const head = await client.sees('\r\n\r\n')
+        client.socket.destroy()
+        assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `))
+        for (const header of [
+          'x-content-type-options: nosniff',
+          "content-security-policy: default-src 'none'",
+          'referrer-policy: same-origin',
+          'strict-transport-security: max-age=63072000',
+        ])
+          assert.ok(head.includes(`\r\n${header}`), `${status} without ${header}`)
+      }),
+    )
     assert.equal((await t.get('/nothing')).headers.get('cache-control'), 'no-store')
   })
 

@@ -71,7 +71,7 @@ describe('requests are checked by Standard Schemas', () => {
     assert.equal(await (await t.get('/api/at?at=2026-01-01')).text(), '2026-01-01T00:00:00.000Z')
   })
 
-  test('only JSON is taken for JSON, only whole, only so much of it, and no poison', async () => {
+  test('C10: only JSON is taken for JSON, only whole, only so much of it, and no poison', async () => {
     await using t = await testWeb((web) => {
       web.post('/api/echo', { schema: { body: z.object({ a: z.string().optional() }) } }, async (r) => r.body)
     })

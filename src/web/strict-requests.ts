@@ -31,10 +31,13 @@ export function refuseAmbiguous(app: FastifyInstance): void {
 
 /** What is wrong with a request. Undefined: nothing. */
 export function flawOf(request: IncomingMessage): Error | undefined {
-  const { rawHeaders, headers, url = '' } = request
+  const { rawHeaders, headers, url = '', httpVersion } = request
   if (rawHeaders.length / 2 > HEADER_COUNT_MAX) return webErrors.MILLRACE_WEB_HEADERS_TOO_LARGE({})
   const twice = repeatedIn(rawHeaders)
   if (twice !== undefined) return invalid(`it has two headers ${twice}`)
+  if (httpVersion === '1.0' && headers['transfer-encoding'] !== undefined) return invalid('HTTP/1.0 has no chunks')
+  // no text of PostgreSQL can hold it, and where it ends a text for one reader, the next reads on
+  if (url.includes('%00')) return invalid('its address has a NUL')
   const { host = '' } = headers
   if (!HOST.test(host)) return invalid(host === '' ? 'it has no Host' : 'its Host is no host')
   if (!url.startsWith('/') && url !== '*' && hostIn(url) !== host.toLowerCase())

@@ -58,7 +58,7 @@ describe('receiveFiles', () => {
     assert.deepEqual(await t.staged(), [])
   })
 
-  test('one file too large, one too many, of the wrong kind, in the wrong field: nothing of any is left', async () => {
+  test('U1: one file too large, one too many, of the wrong kind, in the wrong field: nothing of any is left', async () => {
     await using t = await open()
     const good = ['photo', picture(1_000), 'a.jpg'] as const
     const cases: readonly [readonly (readonly [string, Blob, string])[], number, string][] = [
@@ -98,7 +98,7 @@ describe('receiveFiles', () => {
     await nothingIsLeft(t)
   })
 
-  test('a body that ends too early, has thousands of parts or poisonous names is refused', async () => {
+  test('U6: a body that ends too early, has thousands of parts or poisonous names is refused', async () => {
     await using t = await open()
     const part = 'Content-Disposition: form-data; name="photo"; filename="a.jpg"\r\n'
     const bodies = [
@@ -117,16 +117,52 @@ describe('receiveFiles', () => {
     assert.equal((await t.get('/livez')).status, 200)
   })
 
-  test('a huge header of a part is cut, not held', async () => {
+  test('U6: what has no end and is no file is refused: headers of parts, and what lies before, between and behind them', async () => {
     await using t = await open()
-    const head = 'Content-Disposition: form-data; name="photo"; filename="a.jpg"\r\n'
-    const body = `--b\r\n${head}X-Long: ${'x'.repeat(5_000_000)}\r\n\r\nPIC\r\n--b--\r\n`
-    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
-    const answer = await rawRequest(`${t.url}/api/photos`, { method: 'POST', headers, body })
-    assert.deepEqual([answer.status, JSON.parse(answer.body).files[0].bytes], [200, 3])
+    const part = '--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n'
+    const long = 'x'.repeat(1_000_000)
+    const post = (body: string, boundary = 'b') =>
+      rawRequest(`${t.url}/api/photos`, {
+        method: 'POST',
+        headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+        body,
+      })
+    for (const body of [
+      `${part}X-Long: ${long}\r\n\r\nPIC\r\n--b--\r\n`,
+      `${part}\r\nPIC\r\n${part}${'X: y\r\n'.repeat(200_000)}\r\nPIC\r\n--b--\r\n`,
+      `${part}${long}`,
+      `${long}\r\n${part}\r\nPIC\r\n--b--\r\n`,
+      `--b\r\nX: y\r\n\r\n${long}\r\n${part}\r\nPIC\r\n--b--\r\n`,
+      `--${long}`,
+    ]) {
+      const answer = await post(body)
+      assert.deepEqual(
+        [answer.status, JSON.parse(answer.body).code],
+        [400, 'MILLRACE_WEB_UPLOAD_BROKEN'],
+        body.slice(0, 90),
+      )
+      await nothingIsLeft(t)
+    }
+    const spoken = await post(`--b\r\n\r\n`, 'b'.repeat(10_000))
+    assert.equal(spoken.status, 400)
+    // many small files, which the parser is through with long before they are kept
+    const small = await post(`${`${part}X: ${'x'.repeat(400)}\r\n\r\nPIC\r\n`.repeat(3)}--b--\r\n`)
+    assert.equal(small.status, 200)
   })
 
-  test('clients that go away in the middle leave nothing', async () => {
+  test('U6: headers of ordinary length are none of that, however many files there are', async () => {
+    await using t = await testWeb((web, { blobs }) => {
+      web.post('/many', async (request) => {
+        await using received = await receiveFiles(request, { field: 'photo', countMax: 1_000, bytesMax: 2_000, blobs })
+        return { count: received.files.length }
+      })
+    })
+    const form = new FormData()
+    for (let n = 0; n < 600; n += 1) form.append('photo', picture(1_000), `${'n'.repeat(200)}${n}.jpg`)
+    assert.deepEqual(await (await t.get('/many', { method: 'POST', body: form })).json(), { count: 600 })
+  })
+
+  test('U7: clients that go away in the middle leave nothing', async () => {
     await using t = await open()
     const clients = Array.from({ length: 30 }, () => new RawClient(t.url))
     for (const client of clients) {
@@ -175,7 +211,7 @@ describe('receiveFiles', () => {
   })
 })
 
-test('names for display have no path, no controls, no turned text, and 255 characters at most', () => {
+test('U2: names for display have no path, no controls, no turned text, and 255 characters at most', () => {
   const cases: readonly (readonly [string | undefined, string])[] = [
     ['a.jpg', 'a.jpg'],
     ['../../etc/passwd', 'passwd'],

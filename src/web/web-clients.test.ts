@@ -80,7 +80,7 @@ export class RawClient {
     })
   }
 
-  send(text: string): void {
+  send(text: string | Uint8Array): void {
     this.socket.write(text)
   }
 

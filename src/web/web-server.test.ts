@@ -104,7 +104,7 @@ describe('readiness', () => {
 })
 
 describe('deadlines', () => {
-  test('a body that trickles in gets a 408, an answer that does not come a 503', async () => {
+  test('H10: a body that trickles in gets a 408, an answer that does not come a 503', async () => {
     await using t = await testWeb(
       (web) => {
         web.post('/api/things', { schema: { body: z.object({}) } }, async () => ({}))
@@ -114,9 +114,13 @@ describe('deadlines', () => {
     )
     const client = new RawClient(t.url)
     client.send(
-      'POST /api/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+      'POST /api/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{',
     )
-    assert.match(await client.sees('MILLRACE_WEB_BODY_LATE'), /^HTTP\/1\.1 408 /)
+    await until('it is told that it is late', () => {
+      client.send(' ')
+      return client.text.includes('MILLRACE_WEB_BODY_LATE')
+    })
+    assert.match(client.text, /^HTTP\/1\.1 408 /)
     client.socket.destroy()
     const never = await t.get('/never')
     assert.deepEqual([never.status, await codeIn(never)], [503, 'MILLRACE_WEB_TIMEOUT'])
@@ -145,25 +149,6 @@ describe('deadlines', () => {
     client.send('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
     assert.match(await client.sees('"alive"'), /^HTTP\/1\.1 200 /)
     client.socket.destroy()
-  })
-})
-
-describe('connections', () => {
-  test('at the bound, the one that is idle longest makes room', async () => {
-    await using t = await testWeb(undefined, { limits: { connectionCountMax: 3 } })
-    const clients = []
-    for (let n = 0; n < 4; n += 1) {
-      const client = new RawClient(t.url)
-      client.send('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
-      await client.sees('"alive"')
-      clients.push(client)
-    }
-    await clients[0]?.closed()
-    assert.deepEqual(
-      clients.map((c) => c.isClosed),
-      [true, false, false, false],
-    )
-    for (const client of clients) client.socket.destroy()
   })
 })
 

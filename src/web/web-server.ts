@@ -124,7 +124,7 @@ class FastifyWebServer implements WebServer {
         this.#serve = handler
         return this.#server
       },
-      clientErrorHandler: answerBroken,
+      clientErrorHandler: (error, socket) => answerBroken(error, socket, options.origin),
       frameworkErrors: (error, _request, reply) => {
         sendProblem(reply as unknown as FastifyReply, asProblem(error))
       },

@@ -174,7 +174,7 @@ describe('an encrypted input', () => {
     )
   })
 
-  test('runs after its key was rotated, as long as the old key is known', async () => {
+  test('K6: runs after its key was rotated, as long as the old key is known', async () => {
     await using t = await payloadQueue([sealedLetter])
     const [old, young] = [newKey('2025'), newKey('2026')]
     const jobs = [

@@ -12,6 +12,8 @@ export interface ZippedFile {
     readonly bytes?: number
     readonly crc32?: number
     readonly isEncrypted?: boolean
+    /** A symbolic link of Unix, to what its bytes say. */
+    readonly isLink?: boolean
     /** Where the file begins: that of another one makes them share their content. */
     readonly offset?: number
   }
@@ -20,6 +22,8 @@ export interface ZippedFile {
 const UTF8 = 0x800
 const ENCRYPTED = 0x1
 const VERSION = 20
+/** Its mode, in the upper half. */
+const UNIX_LINK = 0o120777 * 2 ** 16
 
 /** The bytes of an archive. `count` says in place of the truth how many files it has. */
 export function zip(files: readonly ZippedFile[], said: { readonly count?: number } = {}): Uint8Array<ArrayBuffer> {
@@ -42,9 +46,15 @@ export function zip(files: readonly ZippedFile[], said: { readonly count?: numbe
     facts.writeUInt32LE(file.said?.bytes ?? file.bytes.length, 18)
     facts.writeUInt16LE(name.length, 22)
     const place = Buffer.alloc(14)
+    if (file.said?.isLink === true) place.writeUInt32LE(UNIX_LINK, 6)
     place.writeUInt32LE(file.said?.offset ?? at, 10)
     parts.push(Buffer.from('PK\x03\x04', 'latin1'), facts, name, packed)
-    directory.push(Buffer.from('PK\x01\x02\x14\x00', 'latin1'), facts, place, name)
+    directory.push(
+      Buffer.from(`PK\x01\x02\x14${file.said?.isLink === true ? '\x03' : '\x00'}`, 'latin1'),
+      facts,
+      place,
+      name,
+    )
     at += 4 + facts.length + name.length + packed.length
   }
   const listed = Buffer.concat(directory)

@@ -84,7 +84,7 @@ describe('albums', () => {
       assert.equal(await statusOf(call(ada, 'POST', '/api/albums', body)), 400, JSON.stringify(body).slice(0, 30))
   })
 
-  test('a member sees it and what it holds, and no more of either than that', async () => {
+  test('Z2: a member sees it and what it holds, and no more of either than that', async () => {
     const id = await album('viewer')
     const [seen] = await list(grace)
     assert.deepEqual([seen?.id, seen?.role, seen?.owner.name], [id, 'viewer', 'Ada Lovelace'])
@@ -177,7 +177,7 @@ describe('albums', () => {
     assert.deepEqual(await idsIn(grace, id), [photo.id])
   })
 
-  test('what is another’s is as if it were not there, whatever is asked of it', async () => {
+  test('U9: what is another’s is as if it were not there, whatever is asked of it', async () => {
     const id = await album('viewer')
     const absent = randomUUID()
     const json = { title: 'x', role: 'viewer' }

@@ -102,7 +102,7 @@ describe('the API of Darkroom', () => {
     )
   })
 
-  test('one file that is no picture by its bytes refuses the whole request, and nothing is stored', async () => {
+  test('U3: one file that is no picture by its bytes refuses the whole request, and nothing is stored', async () => {
     const count = (await list('?limit=200')).photos.length
     const others = { 'a.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>', 'b.jpg': 'hello', 'c.jpg': '' }
     for (const [name, text] of Object.entries(others)) {
@@ -121,7 +121,7 @@ describe('the API of Darkroom', () => {
     assert.equal((await upload({ 'other.png': bytes }, key)).status, 422)
   })
 
-  test('the list goes page by page to its end', async () => {
+  test('V8: the list goes page by page to its end', async () => {
     const all = (await list('?limit=200')).photos.map(({ id }) => id)
     const paged: string[] = []
     for (let next: string | null = ''; next !== null; ) {
@@ -130,7 +130,17 @@ describe('the API of Darkroom', () => {
       next = page.next
     }
     assert.deepEqual(paged, all)
-    for (const query of ['?limit=0', '?limit=201', '?limit=x', '?after=forged', '?other=1'])
+    for (const query of [
+      '?limit=0',
+      '?limit=-1',
+      '?limit=201',
+      '?limit=1000000000',
+      '?limit=1e9',
+      '?limit=x',
+      '?sort=id',
+      '?after=forged',
+      '?other=1',
+    ])
       assert.equal((await call(`/api/photos${query}`)).status, 400, query)
   })
 
@@ -149,8 +159,11 @@ describe('the API of Darkroom', () => {
     assert.deepEqual([now.title, now.caption], ['Blue', null])
   })
 
-  test('an edit that is not as it should be is refused', async () => {
+  test('Z3: an edit that is not as it should be, or names another photo, is refused', async () => {
     for (const body of [
+      { id: randomUUID() },
+      { id: photo.id, title: 'x' },
+      { title: 'x', owner: randomUUID() },
       { title: 'x'.repeat(201) },
       { caption: 'x'.repeat(4_001) },
       { name: 'x' },
@@ -209,7 +222,7 @@ describe('the API of Darkroom', () => {
       assert.match(String((await call(`/media/${photo.id}/${file}`)).status), /^40[04]$/)
   })
 
-  test('the original comes back as it was, under a name that can harm no header', async () => {
+  test('U8: the original comes back as it was, under a name that can harm no header', async () => {
     const bytes = await picture('#224466')
     const own = await uploadReady('Grüße "1"; x=2.png', bytes)
     const response = await call(own.links.original)
@@ -217,6 +230,27 @@ describe('the API of Darkroom', () => {
     assert.equal(response.headers.get('content-type'), 'image/png')
     const disposition = response.headers.get('content-disposition') ?? ''
     assert.match(disposition, /^attachment; filename="[^"\\]+"; filename\*=UTF-8''Gr%C3%BC%C3%9Fe%20/)
+  })
+
+  test('U8: a name with line ends is refused, and one with quotes and marks ends no header', async () => {
+    const bytes = await picture('#224488')
+    const send = (name: string) => {
+      const about = `form-data; name="photo"; filename*=UTF-8''${name.replaceAll(/[" :;=<>]/g, encodeURIComponent)}`
+      const head = Buffer.from(`--b\r\nContent-Disposition: ${about}\r\n\r\n`)
+      return call('/api/photos', {
+        method: 'POST',
+        headers: { 'content-type': 'multipart/form-data; boundary=b' },
+        body: Buffer.concat([head, bytes, Buffer.from('\r\n--b--\r\n')]),
+      })
+    }
+    assert.equal((await send('a"%0d%0aX-Evil: yes%0d%0a%0d%0a<b>c.png')).status, 400)
+    const { photos } = (await (await send('a"; filename=%e2%80%a8%c2%85<b>%e2%80%aec.png')).json()) as Uploaded
+    assert.equal(photos[0]?.name, 'a"; filename=<b>c.png')
+    const own = await ended(photos[0]?.id ?? '')
+    const response = await call(own.links.original)
+    await response.body?.cancel()
+    const attached = response.headers.get('content-disposition') ?? ''
+    assert.match(attached, /^attachment; filename="[^"\\]+"; filename\*=UTF-8''a%22%3B%20filename%3D%3Cb%3Ec\.png$/)
   })
 
   test('a deleted photo is gone with its original, and comes back with it', async () => {

@@ -36,6 +36,8 @@ export function cursorOf({ at, id }: Place): string {
 function placeOf(text: string): Place | undefined {
   const [time = '', id = ''] = Buffer.from(text, 'base64url').toString().split(' ')
   const at = new Date(time)
+  // JavaScript has moments before the first of PostgreSQL's (4713 BC): no photo is of a year that is not written with four digits
+  if (!/^\d{4}-/.test(time)) return undefined
   if (Number.isNaN(at.getTime()) || !z.uuid().safeParse(id).success) return undefined
   return cursorOf({ at, id }) === text ? { at, id } : undefined
 }

@@ -136,7 +136,7 @@ describe('photos that could not be made', () => {
     )
   })
 
-  test('they are their owner’s: another neither sees, counts nor tries them', async () => {
+  test('Z2: they are their owner’s: another neither sees, counts nor tries them', async () => {
     await using t = await testApp(app)
     const [a, other] = [await opened(t), await visitor(await t.url(), 'grace')]
     const { id } = await failed(t, a, 'a.jpg')

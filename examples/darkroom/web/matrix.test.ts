@@ -110,7 +110,7 @@ const REQUESTS: Readonly<Record<string, Ask>> = {
 /** The pages, which are there when they are built, and the local provider's own, which development alone has. */
 const NOT_ASKED = ['/', '/*', '/identity/local/*', '/identity/local/login/:uid']
 
-test('every route answers everybody as the table says', async () => {
+test('Z8, C11: every route answers everybody as the table says, and by GET nothing is changed', async () => {
   const eve = { id: 'eve', name: 'Eve', email: 'eve@example.org' }
   const identity = { roles: [], localUsers: [...(app.identity?.localUsers ?? []), eve] }
   await using t = await testApp({ ...app, identity })
@@ -159,6 +159,26 @@ async function castOf(url: string): Promise<Cast> {
   }
 }
 
+/** It notes, in a row of its own, that somebody has set out: nothing that was there is changed. */
+const BEGINS_A_LOGIN = new Set(['GET /identity/login'])
+
+/** What whoever looks notes of a photo whose render has ended without a word: it is so whether they look or not. */
+const NOTED = ['status', 'problem_code', 'problem_detail']
+
+/** What all tables hold, as a sum of each. */
+async function rowsOf(t: TestApp): Promise<Readonly<Record<string, string | null>>> {
+  const tables = await t.db.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'millrace')`,
+  )
+  const sum = ({ name }: { readonly name: string }): string =>
+    `select '${name}' as name, sum(hashtextextended(row::text, 0))::text as sum
+       from (select to_jsonb(r) - $1::text[] as row from ${name} r) rows`
+  const { rows } = await t.db.query<{ name: string; sum: string | null }>(tables.rows.map(sum).join(' union all '), [
+    NOTED,
+  ])
+  return Object.fromEntries(rows.map((row) => [row.name, row.sum]))
+}
+
 async function ask(t: TestApp, cast: Cast, name: string, as: Who): Promise<number> {
   const request =
     REQUESTS[name] ?? assert.fail(`${name} is new: say in REQUESTS how it is asked, and in matrix.md by whom`)
@@ -175,7 +195,12 @@ async function ask(t: TestApp, cast: Cast, name: string, as: Who): Promise<numbe
     return sessions.find(({ isThis }) => isThis)?.id ?? ''
   }
   const [path, init = {}] = await request({ scene, who: cast[as], cast, operation, session })
-  const answer = await cast[as].fetch(path, { method: name.split(' ')[0] ?? '', ...init })
+  const [method = ''] = name.split(' ')
+  // as who may see most: the others get no further
+  const isWatched = method === 'GET' && as === 'owner' && !BEGINS_A_LOGIN.has(name)
+  const before = isWatched ? await rowsOf(t) : undefined
+  const answer = await cast[as].fetch(path, { method, ...init })
   await answer.body?.cancel()
+  if (isWatched) assert.deepEqual(await rowsOf(t), before, name)
   return answer.status
 }

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { kindOf } from '../contract/kinds.ts'
 import { cursor, cursorOf } from './cursor.ts'
 
@@ -10,12 +11,24 @@ describe('a cursor', () => {
     assert.deepEqual(cursor.parse(cursorOf(place)), place)
   })
 
-  test('that we did not make is refused', () => {
+  test('V8: that we did not make is refused', () => {
     const real = cursorOf({ id: randomUUID(), at: new Date() })
     const forged = ['', 'x', `${real}A`, real.slice(1), real.toUpperCase(), 'a'.repeat(201)]
     const texts = ['2026-01-01T00:00:00.000Z not-an-id', `today ${randomUUID()}`, `2026-01-01 ${randomUUID()}`, '\0 \0']
+    texts.push(`-004800-01-01T00:00:00.000Z ${randomUUID()}`, `+010000-01-01T00:00:00.000Z ${randomUUID()}`)
     for (const text of [...forged, ...texts.map((text) => Buffer.from(text).toString('base64url'))])
       assert.equal(cursor.safeParse(text).success, false, text)
+  })
+
+  test('that is taken names a moment that PostgreSQL has', () => {
+    const years = fc.record({ at: fc.date({ noInvalidDate: true }), id: fc.uuid() })
+    fc.assert(
+      fc.property(years, (made) => {
+        const taken = cursor.safeParse(cursorOf(made))
+        assert.equal(taken.success, /^\d{4}-/.test(made.at.toISOString()), made.at.toISOString())
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 

@@ -82,7 +82,7 @@ describe('an archive', () => {
     )
   })
 
-  test('with one bad file gives all the others', async () => {
+  test('U4: with one bad file gives all the others', async () => {
     const good = { name: 'good', bytes: text('good') }
     const bad: Readonly<Record<string, ZippedFile>> = {
       DARKROOM_FILE_ENCRYPTED: { name: 'a', bytes: text('secret'), said: { isEncrypted: true } },
@@ -110,7 +110,13 @@ describe('an archive', () => {
     assert.deepEqual(await told([{ name: 'a', bytes, said: { offset: 4_000_000_000 } }]), ['DARKROOM_FILE_DAMAGED'])
   })
 
-  test('that unpacks to far more than it says is stopped at what it says', async () => {
+  test('U4: with a link in it gives the few bytes that say where it leads, and nothing of what is there', async () => {
+    const link = { name: 'a.jpg', bytes: text('../../../etc/passwd'), said: { isLink: true } }
+    const through = { name: 'a.jpg/b.jpg', bytes: text('through it') }
+    assert.deepEqual(await told([link, through]), ['../../../etc/passwd', 'through it'])
+  })
+
+  test('U4: that unpacks to far more than it says is stopped at what it says', async () => {
     const bomb = { name: 'bomb', bytes: Buffer.alloc(200_000_000), said: { bytes: 1_000 } }
     await using archive = await opened(zip([bomb]))
     const [file] = archive.files
@@ -140,7 +146,7 @@ describe('an archive', () => {
     )
   })
 
-  test('with more files than are taken is not read; with as many it is', async () => {
+  test('U4: with more files than are taken is not read; with as many it is', async () => {
     const many = Array.from({ length: IMPORT_FILES_MAX }, (_, n) => ({ name: `${n}`, bytes: text('') }))
     {
       await using full = await opened(zip(many))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { crc32 } from 'node:zlib'
 import { PermanentError } from 'millrace/worker'
 import sharp from 'sharp'
 import { landscape, quarters } from './fixture/pictures.ts'
@@ -142,7 +143,13 @@ describe('an original that is none is refused for good', () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
     await refused('drawing.png', Buffer.from(svg), 'DARKROOM_PHOTO_UNREADABLE')
   })
-  test('a picture of more than 120 megapixels', async () => {
+  test('U5: a picture that says it is 50,000 by 50,000', async () => {
+    const png = await landscape(4, 4).png().toBuffer()
+    for (const at of [16, 20]) png.writeUInt32BE(50_000, at)
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29)
+    await refused('vast.png', png, 'DARKROOM_PHOTO_TOO_LARGE')
+  })
+  test('U5: a picture of more than 120 megapixels', async () => {
     const huge = sharp({ create: { width: 12_001, height: 10_000, channels: 3, background: '#777' } })
     await refused('huge.png', await huge.png({ compressionLevel: 1 }).toBuffer(), 'DARKROOM_PHOTO_TOO_LARGE')
   })

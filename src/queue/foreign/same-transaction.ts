@@ -17,7 +17,7 @@ import type { Send, SentValue } from './library.ts'
 import { arrayText, withoutComments } from './statement-text.ts'
 
 const identify = sql(import.meta.url, '../sql/identify-transaction.sql')
-const IDENTITY = withoutComments(identify.text).replace(/^\s*select\s+|\s+as identity\s*$/g, '')
+const IDENTITY = withoutComments(identify.text).replace(/^\s*select\s|\sas identity\s*$/g, '')
 
 /** A part of the error's message, and of nothing else: libraries put the statement's text into theirs. */
 const OUTSIDE = ['millrace: outside the ', 'transaction'] as const
