@@ -7,7 +7,7 @@ import { ProblemNote } from '../shell/problem-note.tsx'
 import { toast } from '../shell/toasts.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
-import { bytesText, momentText } from '../view/facts.ts'
+import { bytesText, momentText } from '../words.ts'
 import { agentText } from './agent.ts'
 import { account, askWho } from './who.ts'
 

@@ -2,7 +2,6 @@
 import { useState } from 'react'
 import { account } from '../account/who.ts'
 import { deleteAlbum, removeMember, renameAlbum, type WholeAlbum } from '../api/albums.ts'
-import { photosText } from '../imports/words.ts'
 import { BackIcon } from '../shell/icons.tsx'
 import { PageLink } from '../shell/page-link.tsx'
 import { openGallery, PATH_OF_ALBUMS } from '../shell/route.ts'
@@ -10,6 +9,7 @@ import { Sheet } from '../shell/sheet.tsx'
 import { toast } from '../shell/toasts.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
+import { photosText } from '../words.ts'
 import { GoingSheet } from './going-sheet.tsx'
 import { ShareSheet } from './share-sheet.tsx'
 import { TitleForm } from './title-form.tsx'
@@ -33,7 +33,7 @@ export function AlbumHead({
   const close = () => setOpen(undefined)
   return (
     <>
-      <PageLink to={PATH_OF_ALBUMS} className="failures-back">
+      <PageLink to={PATH_OF_ALBUMS} className="page-back">
         <BackIcon /> Albums
       </PageLink>
       <header className="page-head album-head">

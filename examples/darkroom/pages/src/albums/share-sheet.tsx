@@ -13,7 +13,7 @@ import {
 import { type Problem, problemOf } from '../api/problem.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { Sheet } from '../shell/sheet.tsx'
-import { momentText } from '../view/facts.ts'
+import { momentText } from '../words.ts'
 import { GIVEN_ROLES } from './words.ts'
 
 interface ShareProps {

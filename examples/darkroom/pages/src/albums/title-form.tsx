@@ -1,8 +1,8 @@
 /** A title to type, and what is done with it. */
 import { type FormEvent, useId, useState } from 'react'
+import { TITLE_CHARS_MAX } from '../../../contract/limits.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
-import { TITLE_CHARS_MAX } from './words.ts'
 
 interface TitleFormProps {
   readonly label: string

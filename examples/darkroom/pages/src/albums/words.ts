@@ -1,8 +1,6 @@
 /** What is said of albums. */
 import type { Album, Role } from '../api/albums.ts'
 
-export const TITLE_CHARS_MAX = 200
-
 export const GIVEN_ROLES = [
   { role: 'viewer', name: 'Can look' },
   { role: 'editor', name: 'Can change it' },

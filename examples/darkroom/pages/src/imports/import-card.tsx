@@ -5,11 +5,12 @@ import type { Photo } from '../api/photos.ts'
 import { Picture } from '../gallery/picture.tsx'
 import { labelOf } from '../gallery/words.ts'
 import { openFailures, openPhoto, pathOfPhoto } from '../shell/route.ts'
+import { photosText } from '../words.ts'
 import { stopSending } from './import-archives.ts'
 import { goOn, isOpen, putAway, takeBack } from './imports.ts'
 import { LeftOutFiles } from './left-out.tsx'
 import type { ShownImport } from './shown-import.ts'
-import { cameOf, photosText, standingText } from './words.ts'
+import { cameOf, standingText } from './words.ts'
 
 export function ImportCard({ one }: { readonly one: ShownImport }) {
   const { name, stage } = one

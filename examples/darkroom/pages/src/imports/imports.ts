@@ -10,8 +10,8 @@ import { archive, refreshArchive } from '../archive/archive.ts'
 import { refreshFailureCount } from '../failures/failure-count.ts'
 import { toast } from '../shell/toasts.ts'
 import { storeOf } from '../store.ts'
+import { photosText } from '../words.ts'
 import type { ImportStage, ShownImport } from './shown-import.ts'
-import { photosText } from './words.ts'
 
 interface Imports {
   readonly all: ReadonlyMap<string, ShownImport>

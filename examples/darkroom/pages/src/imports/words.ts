@@ -1,11 +1,9 @@
 /** What is said of an import. */
 import type { Import } from '../api/imports.ts'
-import { bytesText } from '../view/facts.ts'
+import { bytesText, photosText } from '../words.ts'
 import type { ShownImport, Unpacking } from './shown-import.ts'
 
 const number = new Intl.NumberFormat()
-
-export const photosText = (count: number): string => `${number.format(count)} ${count === 1 ? 'photo' : 'photos'}`
 
 /** Photos that have come out of it so far, whatever became of them. */
 export const cameOf = ({ photos }: Import): number =>

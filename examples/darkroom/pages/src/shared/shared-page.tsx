@@ -4,10 +4,10 @@ import { listShared } from '../api/albums.ts'
 import { photoListOf } from '../archive/photo-list.ts'
 import { useListedItems } from '../gallery/use-items.ts'
 import { Wall } from '../gallery/wall.tsx'
-import { photosText } from '../imports/words.ts'
 import { ThemeButton } from '../shell/theme-button.tsx'
 import { useStore } from '../store.ts'
 import { PhotoView } from '../view/photo-view.tsx'
+import { photosText } from '../words.ts'
 
 interface About {
   readonly title: string

@@ -4,14 +4,13 @@ import type { Photo } from '../api/photos.ts'
 import { titleOf } from '../gallery/words.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { openPhoto, pathOfPhoto } from '../shell/route.ts'
+import { bytesText, momentText } from '../words.ts'
 import { EditableText } from './editable-text.tsx'
 import {
   altitudeText,
-  bytesText,
   dateText,
   exposureTexts,
   mapUrl,
-  momentText,
   positionText,
   sizeText,
   timeText,
