@@ -276,6 +276,22 @@ describe('people in a browser', { skip: program.skip }, () => {
     assert.ok(passed.includes('/account'), passed.join(', '))
   })
 
+  test('what was deleted just before logging out is deleted, though the time to undo had not run out', async () => {
+    await ada.goto(app.url)
+    await logIn(ada, 'Ada Lovelace')
+    await pictures(ada, 3)
+    await ada.focus('.tile-link')
+    await ada.keyboard.press('Delete')
+    await pictures(ada, 2)
+    await ada.getByRole('link', { name: 'Account of Ada Lovelace' }).click()
+    await press(ada, 'Log out')
+    await ada.waitForURL('**/session/end**')
+    await press(ada, 'Log out')
+    await ada.waitForURL(`${app.url}/`)
+    await logIn(ada, 'Ada Lovelace')
+    await pictures(ada, 2)
+  })
+
   test('nothing was refused by the content policy and nothing was thrown', () => {
     assert.deepEqual(complaints, [])
   })

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Account, endOtherSessions, endSession, listSessions, logOut, type Session } from '../api/account.ts'
 import { reportLoggedOut } from '../api/login.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
+import { flushRemovals } from '../archive/removal.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { toast } from '../shell/toasts.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
@@ -37,9 +38,10 @@ export function AccountPage() {
   )
 }
 
-/** Nothing private is left on the page when the browser goes, or comes back to it. */
+/** Nothing private is left on the page when the browser goes, or comes back to it; and what was deleted is deleted. */
 async function leave(): Promise<void> {
   try {
+    if (!(await flushRemovals())) return // what is back is told, and may be wanted before the browser goes
     const next = await logOut()
     reportLoggedOut()
     location.assign(next)
