@@ -119,7 +119,7 @@ export async function takeBack(key: string): Promise<void> {
   }
 }
 
-/** Goes on with an import that failed or was cancelled. */
+/** Goes on with an import that failed, was cancelled, or met the end of the storage. */
 export async function goOn(key: string): Promise<void> {
   const one = imports.get().all.get(key)
   if (one?.stage.kind !== 'there') return
