@@ -59,6 +59,11 @@ describe('people in a browser', { skip: program.skip }, () => {
     }, count)
   const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true }).click()
 
+  const share = async () => {
+    await ada.getByLabel('E-mail address').fill('grace@example.org')
+    await press(ada, 'Add')
+  }
+
   test('who is not logged in sees the start page at any address, and comes back there after the login', async () => {
     await ada.goto(`${app.url}/albums`)
     await startPage(ada)
@@ -99,10 +104,6 @@ describe('people in a browser', { skip: program.skip }, () => {
 
   test('an album is shared by e-mail with somebody who has logged in once', async () => {
     await press(ada, 'Share')
-    const share = async () => {
-      await ada.getByLabel('E-mail address').fill('grace@example.org')
-      await press(ada, 'Add')
-    }
     await share()
     await ada.getByText('Nobody with this e-mail address').waitFor()
     await grace.goto(app.url)
@@ -114,6 +115,25 @@ describe('people in a browser', { skip: program.skip }, () => {
     await share()
     await ada.getByRole('button', { name: 'Remove Grace Hopper' }).waitFor()
     await assertAccessible(ada, 'an album being shared')
+  })
+
+  test('what is asked for in the sheet while the server is busy with something else is done after that', async () => {
+    const busy = Promise.withResolvers<void>()
+    await ada.route(
+      '**/members/*',
+      async (request) => {
+        await busy.promise
+        await request.continue()
+      },
+      { times: 1 },
+    )
+    await ada.getByLabel('What Grace Hopper may do').selectOption('editor')
+    await press(ada, 'Remove Grace Hopper')
+    busy.resolve()
+    await ada.getByRole('button', { name: 'Remove Grace Hopper' }).waitFor({ state: 'detached' })
+    assert.equal(await ada.getByRole('alert').count(), 0)
+    await share()
+    await ada.getByRole('button', { name: 'Remove Grace Hopper' }).waitFor()
   })
 
   test('who can look sees the photos, and is offered nothing that changes them', async () => {
