@@ -176,6 +176,27 @@ describe('people in a browser', { skip: program.skip }, () => {
     await pictures(ada, 3)
   })
 
+  test('taking photos out goes on past one that is gone already, and can be undone', async () => {
+    const { photos } = (await (await ada.request.get(`${app.url}/api/photos`)).json()) as { photos: { id: string }[] }
+    const photoIds = photos.map(({ id }) => id)
+    const inAlbum = `${app.url}/api${albumPath}/photos`
+    const headers = { origin: app.url }
+    assert.equal((await ada.request.put(inAlbum, { data: { photoIds }, headers })).status(), 204)
+    await ada.goto(`${app.url}${albumPath}`)
+    await pictures(ada, 3)
+    for (const tile of await ada.locator('.tile-select').all()) await tile.click()
+    const first = await ada.locator('.tile-link').first().getAttribute('data-photo')
+    assert.equal((await ada.request.delete(`${inAlbum}/${first}`, { headers })).status(), 204)
+    await press(ada, 'Take out of the album')
+    await ada.getByText('Nothing in it yet').waitFor()
+    await ada.getByText('3 photos taken out of the album').waitFor()
+    assert.equal(await ada.locator('.selection').count(), 0)
+    await press(ada, 'Undo')
+    await pictures(ada, 3)
+    await ada.getByText('3 photos · Yours').waitFor()
+    for (const photo of photoIds.slice(1)) await ada.request.delete(`${inAlbum}/${photo}`, { headers })
+  })
+
   test('a public link shows the album to a browser that is not logged in, until it is revoked', async () => {
     await ada.goto(`${app.url}${albumPath}`)
     await pictures(ada, 1)

@@ -1,10 +1,11 @@
 /** One album: its photos on the wall, and what the reader may do with them. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { getAlbum, listAlbumPhotos, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
+import { account } from '../account/who.ts'
+import { addPhotos, getAlbum, listAlbumPhotos, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
 import type { Photo } from '../api/photos.ts'
-import { type Problem, problemOf } from '../api/problem.ts'
+import { orGone, type Problem, problemOf } from '../api/problem.ts'
 import { photoListOf } from '../archive/photo-list.ts'
-import { clearSelection, toggleSelected } from '../archive/selection.ts'
+import { toggleSelected, unselect } from '../archive/selection.ts'
 import { useListedItems } from '../gallery/use-items.ts'
 import { Wall } from '../gallery/wall.tsx'
 import { PageLink } from '../shell/page-link.tsx'
@@ -38,22 +39,43 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
   }, [album, viewedId])
 
   const canChange = album !== undefined && album.role !== 'viewer'
-  const takeOut = useCallback(
+  const putBack = useCallback(
     async (photos: readonly string[]) => {
-      clearSelection()
       try {
-        for (const photo of photos) {
-          await takePhotoOut(id, photo)
-          list.drop(photo)
-        }
-        toast({ text: `${photosText(photos.length)} taken out of the album` })
+        await addPhotos(id, photos)
       } catch (thrown) {
-        toast({ text: 'Could not take it out of the album', problem: problemOf(thrown) })
-        void list.refresh()
+        toast({ text: `${photosText(photos.length)} could not be put back`, problem: problemOf(thrown) })
       }
-      void load()
+      await Promise.all([list.refresh(), load()])
     },
     [id, list, load],
+  )
+  const takeOut = useCallback(
+    async (photos: readonly string[]) => {
+      const listed = list.now.get().photos
+      const taken: string[] = []
+      let failed: Problem | undefined
+      for (const photo of photos) {
+        try {
+          await orGone(takePhotoOut(id, photo))
+        } catch (thrown) {
+          failed = problemOf(thrown)
+          break // what is still selected can be tried again
+        }
+        unselect(photo)
+        list.drop(photo)
+        taken.push(photo)
+      }
+      const own = listed.filter((photo) => taken.includes(photo.id) && isOwn(photo)).map((photo) => photo.id)
+      const done = `${photosText(taken.length)} taken out of the album`
+      toast({
+        text: !failed ? done : taken.length > 0 ? `${done}, no more` : 'Could not take it out of the album',
+        ...(failed ? { problem: failed } : {}),
+        ...(own.length > 0 ? { action: { label: 'Undo', run: () => void putBack(own) } } : {}),
+      })
+      void load()
+    },
+    [id, list, load, putBack],
   )
   const acts = useMemo(
     () =>
@@ -102,6 +124,9 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
     </>
   )
 }
+
+/** Only whose photo it is can put it into an album. An API that does not tell whose it is may refuse, and then says why. */
+const isOwn = ({ ownerName }: Photo) => ownerName === undefined || ownerName === account.get()?.name
 
 function NoAlbum({ problem, retry }: { readonly problem: Problem; readonly retry: () => void }) {
   const isGone = problem.status === 404 || problem.status === 403 || problem.status === 400

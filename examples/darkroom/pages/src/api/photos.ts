@@ -53,6 +53,8 @@ export interface Photo {
   readonly placeholder: string | null
   readonly duplicateOf: string | null
   readonly renditions: readonly Rendition[]
+  /** In an album: the name of whose photo it is. */
+  readonly ownerName?: string
 }
 
 export interface PhotoPage {
