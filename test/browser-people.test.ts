@@ -150,6 +150,9 @@ describe('people in a browser', { skip: program.skip }, () => {
     await grace.waitForSelector('.view-frame')
     assert.equal(await grace.getByRole('button', { name: /Delete|Take out|Title|caption/ }).count(), 0)
     await assertAccessible(grace, 'a photo in view')
+    const download = grace.waitForEvent('download')
+    await grace.getByRole('link', { name: 'Download original' }).click()
+    assert.match((await download).suggestedFilename(), /^picture-\d\.jpg$/)
     await grace.reload()
     await grace.waitForSelector('.view-frame')
     await grace.keyboard.press('Escape')
@@ -197,6 +200,28 @@ describe('people in a browser', { skip: program.skip }, () => {
     for (const photo of photoIds.slice(1)) await ada.request.delete(`${inAlbum}/${photo}`, { headers })
   })
 
+  test('who can change an album writes below its photos, and renames it', async () => {
+    await grace.goto(`${app.url}${albumPath}`)
+    await pictures(grace, 1)
+    await grace.focus('.tile-link')
+    await grace.keyboard.press('Enter')
+    await grace.waitForSelector('.view-frame')
+    await grace.keyboard.press('e')
+    await grace.getByLabel('Title', { exact: true }).fill('Low tide')
+    await grace.keyboard.press('Enter')
+    await grace.getByRole('button', { name: 'Low tide', exact: true }).waitFor()
+    await assertAccessible(grace, 'a photo in view that can be edited')
+    await press(grace, 'Back to the album')
+    await grace.getByRole('link', { name: /^Low tide/ }).waitFor()
+    await press(grace, 'Rename')
+    await grace.getByLabel('Title', { exact: true }).fill('The sea at noon')
+    await grace.keyboard.press('Enter')
+    await grace.getByRole('heading', { name: 'The sea at noon' }).waitFor()
+    await ada.goto(`${app.url}${albumPath}`)
+    await ada.getByRole('heading', { name: 'The sea at noon' }).waitFor()
+    await ada.getByRole('link', { name: /^Low tide/ }).waitFor()
+  })
+
   test('a public link shows the album to a browser that is not logged in, until it is revoked', async () => {
     await ada.goto(`${app.url}${albumPath}`)
     await pictures(ada, 1)
@@ -237,6 +262,19 @@ describe('people in a browser', { skip: program.skip }, () => {
     await ada.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
+  test('who comes from an album to add photos goes back there with them', async () => {
+    await press(ada, 'Add photos')
+    await ada.getByText('Select photos for “The North Sea”').waitFor()
+    await pictures(ada, 3)
+    await assertAccessible(ada, 'the archive, with photos to be selected for an album')
+    await ada.getByRole('link', { name: /^picture-/ }).first().click()
+    await ada.getByText('1 selected').waitFor()
+    await press(ada, 'Add to “The North Sea”')
+    await pictures(ada, 2)
+    assert.equal(new URL(ada.url()).pathname, albumPath)
+    await ada.getByText('2 photos · Yours').waitFor()
+  })
+
   test('who can change an album adds a photo of their own to it, and may leave it', async () => {
     await choose(grace, 'picture-4.jpg') // from the album: the gallery shows how it arrives
     await grace.waitForSelector('.print[data-stage="ready"]')
@@ -246,7 +284,7 @@ describe('people in a browser', { skip: program.skip }, () => {
     await press(grace, 'Add to album')
     await grace.getByRole('button', { name: /^The North Sea/ }).click()
     await press(grace, 'Show')
-    await pictures(grace, 2)
+    await pictures(grace, 3)
     await press(grace, 'Leave')
     await press(grace, 'Leave album')
     await grace.getByText('No album yet').waitFor()

@@ -107,7 +107,7 @@ function Page({ place, items }: { readonly place: Inside; readonly items: Return
         <>
           <Gallery items={items} viewedId={viewedId} />
           {viewedId !== undefined && (
-            <PhotoView id={viewedId} items={items.all} list={archiveList} isOwn removal={DELETION} />
+            <PhotoView id={viewedId} items={items.all} list={archiveList} wall="gallery" reader="owner" removal={DELETION} />
           )}
           <AddToAlbum isInert={viewedId !== undefined} />
         </>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import { type Album, addPhotos, createAlbum } from '../api/albums.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
-import { clearSelection } from '../archive/selection.ts'
+import { type ChosenFor, chooseForNothing, chosenFor, clearSelection } from '../archive/selection.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { go, pathOfAlbum } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
@@ -15,11 +15,37 @@ import { TitleForm } from './title-form.tsx'
 
 export function AddToAlbum({ isInert }: { readonly isInert: boolean }) {
   const [chosen, setChosen] = useState<readonly string[]>()
+  const album = useStore(chosenFor, (wanted) => wanted)
+  if (album) return <ToThisAlbum album={album} isInert={isInert} />
   return (
     <>
       <SelectionBar action={{ label: 'Add to album', run: setChosen }} isInert={isInert} />
       {chosen && <WhichAlbum ids={chosen} onClose={() => setChosen(undefined)} />}
     </>
+  )
+}
+
+/** For who comes from an album: it is known where the photos go, and the reader goes back there with them. */
+function ToThisAlbum({ album, isInert }: { readonly album: ChosenFor; readonly isInert: boolean }) {
+  const [isBusy, setBusy] = useState(false)
+  const put = async (ids: readonly string[]) => {
+    setBusy(true)
+    try {
+      await addPhotos(album.id, ids)
+      go(pathOfAlbum(album.id))
+      toast({ text: `${photosText(ids.length)} added to “${album.title}”` })
+    } catch (thrown) {
+      toast({ text: `Could not add to “${album.title}”`, problem: problemOf(thrown) })
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <SelectionBar
+      action={{ label: `Add to “${album.title}”`, run: (ids) => void put(ids), isBusy }}
+      invitation={{ words: `Select photos for “${album.title}”`, decline: chooseForNothing }}
+      isInert={isInert}
+    />
   )
 }
 

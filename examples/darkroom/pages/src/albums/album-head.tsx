@@ -2,11 +2,11 @@
 import { useState } from 'react'
 import { account } from '../account/who.ts'
 import { deleteAlbum, removeMember, renameAlbum, type WholeAlbum } from '../api/albums.ts'
+import { chooseFor } from '../archive/selection.ts'
 import { BackIcon } from '../shell/icons.tsx'
 import { PageLink } from '../shell/page-link.tsx'
 import { openGallery, PATH_OF_ALBUMS } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
-import { toast } from '../shell/toasts.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
 import { photosText } from '../words.ts'
@@ -45,9 +45,14 @@ export function AlbumHead({
         </div>
         <div className="page-actions">
           {album && album.role !== 'viewer' && (
-            <button type="button" className="button" onClick={toArchive}>
-              Add photos
-            </button>
+            <>
+              <button type="button" className="button" onClick={() => toArchive(album)}>
+                Add photos
+              </button>
+              <button type="button" className="button" onClick={() => setOpen('rename')}>
+                Rename
+              </button>
+            </>
           )}
           {album && album.role !== 'owner' && (
             <button type="button" className="button" onClick={() => setOpen('leave')}>
@@ -56,9 +61,6 @@ export function AlbumHead({
           )}
           {album?.role === 'owner' && (
             <>
-              <button type="button" className="button" onClick={() => setOpen('rename')}>
-                Rename
-              </button>
               <button type="button" className="button" onClick={() => setOpen('delete')}>
                 Delete
               </button>
@@ -108,7 +110,7 @@ export function AlbumHead({
   )
 }
 
-function toArchive(): void {
+function toArchive(album: WholeAlbum): void {
   openGallery()
-  toast({ text: 'Select photos with their tick or the key x, then “Add to album”' })
+  chooseFor(album)
 }

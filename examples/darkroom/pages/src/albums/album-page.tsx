@@ -12,6 +12,7 @@ import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { PATH_OF_ALBUMS } from '../shell/route.ts'
 import { toast } from '../shell/toasts.ts'
+import { openToEdit } from '../view/editing.ts'
 import { PhotoView } from '../view/photo-view.tsx'
 import { photosText } from '../words.ts'
 import { AlbumHead } from './album-head.tsx'
@@ -83,6 +84,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
         ? {
             select: (photo: Photo) => toggleSelected(photo.id),
             remove: (photo: Photo) => void takeOut([photo.id]),
+            edit: openToEdit,
           }
         : {},
     [canChange, takeOut],
@@ -100,7 +102,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
         above={<AlbumHead album={album} isFocused={viewedId === undefined} onChange={load} />}
         empty={
           <p className="page-empty">
-            {canChange ? 'Nothing in it yet. Select photos in the archive, then “Add to album”.' : 'Nothing in it yet.'}
+            {canChange ? 'Nothing in it yet. “Add photos” shows your archive, to choose from.' : 'Nothing in it yet.'}
           </p>
         }
       />
@@ -109,7 +111,8 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
           id={viewedId}
           items={items.all}
           list={list}
-          isOwn={false}
+          wall="album"
+          reader={album?.role ?? 'viewer'}
           {...(canChange
             ? { removal: { label: 'Take out of the album', run: (photo: Photo) => void takeOut([photo.id]) } }
             : {})}

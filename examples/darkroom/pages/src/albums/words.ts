@@ -10,7 +10,7 @@ export const GIVEN_ROLES = [
 export function standingText({ role, owner }: Pick<Album, 'role' | 'owner'>): string {
   const words: Readonly<Record<Role, string>> = {
     owner: 'Yours',
-    editor: `By ${owner.name}, you can add and remove`,
+    editor: `By ${owner.name}, you can change it`,
     viewer: `By ${owner.name}, you can look`,
   }
   return words[role]

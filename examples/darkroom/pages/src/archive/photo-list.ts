@@ -24,7 +24,7 @@ export interface PhotoList {
   readonly loadMore: () => Promise<void>
   /** Fetches once more as much as is loaded: photos have come, or gone, that nobody has added or taken on this page. */
   readonly refresh: () => Promise<void>
-  /** Puts a newer state of a photo in the place of the older one. */
+  /** Puts a newer state of a photo in the place of the older one; what only a list tells of it stays. */
   readonly replace: (photo: Photo) => void
   /** Takes a photo out, for good. */
   readonly drop: (id: string) => void
@@ -81,7 +81,7 @@ export function photoListOf(fetchPage: (after: string | null, limit: number) => 
     loadMore,
     refresh,
     replace: (photo) =>
-      now.update((a) => ({ ...a, photos: a.photos.map((known) => (known.id === photo.id ? photo : known)) })),
+      now.update((a) => ({ ...a, photos: a.photos.map((known) => (known.id === photo.id ? { ...known, ...photo } : known)) })),
     drop: (id) => now.update((a) => ({ ...a, photos: a.photos.filter((photo) => photo.id !== id) })),
     leave,
   }

@@ -57,7 +57,7 @@ export function SharedPage({ token, viewedId }: { readonly token: string; readon
         }
         empty={<p className="page-empty">There is no photo in it yet.</p>}
       />
-      {viewedId !== undefined && <PhotoView id={viewedId} items={items.all} list={list} isOwn={false} />}
+      {viewedId !== undefined && <PhotoView id={viewedId} items={items.all} list={list} wall="album" reader="guest" />}
     </>
   )
 }

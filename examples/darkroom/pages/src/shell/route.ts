@@ -1,6 +1,6 @@
 /** Where the reader is: real URLs through the History API, and a view transition between them where the browser can. */
 import { flushSync } from 'react-dom'
-import { clearSelection } from '../archive/selection.ts'
+import { forgetSelection } from '../archive/selection.ts'
 import { storeOf } from '../store.ts'
 
 export type Route =
@@ -110,7 +110,7 @@ const MORPHING = 'photo'
 function show(style: 'morph' | 'plain'): void {
   const [before, after] = [route.get(), routeOf(location.pathname)]
   const [from, to] = [wallOf(before), wallOf(after)]
-  if (from?.path !== to?.path) clearSelection()
+  if (from?.path !== to?.path) forgetSelection()
   const change = () => route.update(() => after)
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches
   if (style === 'plain' || isStill || !('startViewTransition' in document)) {

@@ -1,6 +1,6 @@
 /** What is known about a photo: beside the picture on a wide screen, a sheet from below on a phone. */
 import { type PointerEvent, type ReactNode, useRef } from 'react'
-import type { Photo } from '../api/photos.ts'
+import { originalOf, type Photo } from '../api/photos.ts'
 import { titleOf } from '../gallery/words.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { openPhoto, pathOfPhoto } from '../shell/route.ts'
@@ -23,10 +23,13 @@ interface PanelProps {
   readonly inView: PhotoInView
   readonly isShown: boolean
   readonly onShow: (isShown: boolean) => void
-  readonly isEditable: boolean
+  /** Its like, if it has one, hangs there as well. */
+  readonly isArchive: boolean
+  readonly isMember: boolean
+  readonly canEdit: boolean
 }
 
-export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps) {
+export function Panel({ photo, inView, isShown, onShow, isArchive, isMember, canEdit }: PanelProps) {
   const { save, problem, reload } = inView
   const exposure = exposureTexts(photo.exposure)
   return (
@@ -35,7 +38,7 @@ export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps
       <div className="panel-inside" inert={!isShown}>
         {problem && <ProblemNote problem={problem} action={{ label: 'Try again', run: reload }} />}
         <div className="panel-words">
-          {isEditable ? (
+          {canEdit ? (
             <>
               <EditableText field="title" label="Title" value={photo.title} empty={titleOf(photo)} save={save} />
               <EditableText field="caption" label="Caption" value={photo.caption} empty="Add a caption" save={save} />
@@ -47,7 +50,7 @@ export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps
             </>
           )}
         </div>
-        {photo.duplicateOf && isEditable && (
+        {photo.duplicateOf && isArchive && (
           <p className="panel-duplicate">
             Nearly the same as{' '}
             <a href={pathOfPhoto(photo.duplicateOf)} onClick={(event) => follow(event, photo.duplicateOf)}>
@@ -80,7 +83,14 @@ export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps
             name="File"
             value={photo.name}
             more={[sizeText(photo), photo.bytes === null ? '' : bytesText(photo.bytes)].filter(Boolean).join(' · ')}
-          />
+          >
+            {isMember && (
+              <a href={originalOf(photo.id)} download>
+                Download original
+              </a>
+            )}
+          </Fact>
+          <Fact name="Owner" value={photo.ownerName ?? null} />
           <Fact name="Added" value={photo.uploadedAt && momentText(photo.uploadedAt)} />
           {photo.colours.length > 0 && (
             <Fact name="Colours">
