@@ -9,11 +9,10 @@ import { openGallery, PATH_OF_ALBUMS } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
-import { photosText } from '../words.ts'
 import { GoingSheet } from './going-sheet.tsx'
 import { ShareSheet } from './share-sheet.tsx'
+import { Standing } from './standing.tsx'
 import { TitleForm } from './title-form.tsx'
-import { standingText } from './words.ts'
 
 type Open = 'share' | 'rename' | 'delete' | 'leave' | undefined
 
@@ -41,7 +40,7 @@ export function AlbumHead({
           <h1 ref={title} tabIndex={-1} title={album?.title}>
             {album?.title ?? <span className="visually-hidden">Album</span>}
           </h1>
-          <p>{album ? `${photosText(album.count)} · ${standingText(album)}` : '\u00a0'}</p>
+          <p>{album ? <Standing album={album} /> : '\u00a0'}</p>
         </div>
         <div className="page-actions">
           {album && album.role !== 'viewer' && (
@@ -99,7 +98,7 @@ export function AlbumHead({
       {album && me !== undefined && open === 'leave' && (
         <GoingSheet
           title={`Leave “${album.title}”?`}
-          words={`You see it no more, until ${album.owner.name} shares it with you again.`}
+          words={`You see it no more, until ${album.owner.name} shares it with you again. Your own photos go from it with you.`}
           action="Leave album"
           run={() => removeMember(album.id, me)}
           gone={`You have left “${album.title}”`}

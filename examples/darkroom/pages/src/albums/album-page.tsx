@@ -1,6 +1,6 @@
 /** One album: its photos on the wall, and what the reader may do with them. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { account } from '../account/who.ts'
+import { isOwn } from '../account/who.ts'
 import { addPhotos, getAlbum, listAlbumPhotos, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
 import type { Photo } from '../api/photos.ts'
 import { orGone, type Problem, problemOf } from '../api/problem.ts'
@@ -67,12 +67,14 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
         list.drop(photo)
         taken.push(photo)
       }
+      // nobody but its owner can put a photo into an album
       const own = listed.filter((photo) => taken.includes(photo.id) && isOwn(photo)).map((photo) => photo.id)
+      const label = own.length === taken.length ? 'Undo' : `Put ${photosText(own.length)} back`
       const done = `${photosText(taken.length)} taken out of the album`
       toast({
         text: !failed ? done : taken.length > 0 ? `${done}, no more` : 'Could not take it out of the album',
         ...(failed ? { problem: failed } : {}),
-        ...(own.length > 0 ? { action: { label: 'Undo', run: () => void putBack(own) } } : {}),
+        ...(own.length > 0 ? { action: { label, run: () => void putBack(own) } } : {}),
       })
       void load()
     },
@@ -127,9 +129,6 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
     </>
   )
 }
-
-/** Only whose photo it is can put it into an album. An API that does not tell whose it is may refuse, and then says why. */
-const isOwn = ({ ownerName }: Photo) => ownerName === undefined || ownerName === account.get()?.name
 
 function NoAlbum({ problem, retry }: { readonly problem: Problem; readonly retry: () => void }) {
   const isGone = problem.status === 404 || problem.status === 403 || problem.status === 400

@@ -7,10 +7,9 @@ import { go, pathOfAlbum } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
-import { photosText } from '../words.ts'
 import { albums, loadAlbums } from './albums.ts'
+import { Standing } from './standing.tsx'
 import { TitleForm } from './title-form.tsx'
-import { standingText } from './words.ts'
 
 export function AlbumsPage() {
   const { all, problem } = useStore(albums, (a) => a)
@@ -63,7 +62,7 @@ function AlbumCard({ album }: { readonly album: Album }) {
         <span className="album-cover">{album.cover && <img src={album.cover} alt="" loading="lazy" />}</span>
         <span className="album-title">{album.title}</span>
         <span className="page-facts">
-          {photosText(album.count)} · {standingText(album)}
+          <Standing album={album} />
         </span>
       </PageLink>
     </li>

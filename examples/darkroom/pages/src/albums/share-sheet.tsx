@@ -1,5 +1,5 @@
 /** Who sees an album: people by their e-mail address, and whoever has a public link. */
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useId, useRef, useState } from 'react'
 import {
   addMember,
   changeMember,
@@ -70,6 +70,10 @@ function People({ album, onChange }: ShareProps) {
   return (
     <section className="sheet-part" aria-labelledby="people-title">
       <h3 id="people-title">People</h3>
+      <p>
+        Whoever you add can download the original files too. In those stands all that the camera noted, which may be the
+        exact place.
+      </p>
       <form className="form" onSubmit={(event) => void add(event)}>
         <label htmlFor="share-email">E-mail address</label>
         <input
@@ -106,7 +110,8 @@ interface MemberRowProps {
   readonly act: Act
 }
 
-function MemberRow({ albumId, member: { account, name, role }, act }: MemberRowProps) {
+function MemberRow({ albumId, member: { account, name, email, role }, act }: MemberRowProps) {
+  const emailId = useId()
   /** Shown until the server has it, or has refused it. */
   const [chosen, setChosen] = useState<GivenRole>()
   const choose = async (wanted: GivenRole) => {
@@ -116,9 +121,15 @@ function MemberRow({ albumId, member: { account, name, role }, act }: MemberRowP
   }
   return (
     <li className="row-item">
-      <p className="row-title">{name}</p>
+      <div>
+        <p className="row-title">{name}</p>
+        <p id={emailId} className="page-facts">
+          {email}
+        </p>
+      </div>
       <RoleChoice
         label={`What ${name} may do`}
+        describedBy={emailId}
         role={chosen ?? role}
         onChoose={(wanted) => void choose(wanted)}
       />
@@ -126,6 +137,7 @@ function MemberRow({ albumId, member: { account, name, role }, act }: MemberRowP
         type="button"
         className="button"
         aria-label={`Remove ${name}`}
+        aria-describedby={emailId}
         onClick={(event) => {
           focusPart(event.currentTarget)
           void act(() => orGone(removeMember(albumId, account)))
@@ -143,15 +155,17 @@ const focusPart = (button: HTMLElement): void =>
 
 interface RoleChoiceProps {
   readonly label: string
+  readonly describedBy?: string
   readonly role: GivenRole
   readonly onChoose: (role: GivenRole) => void
 }
 
-function RoleChoice({ label, role, onChoose }: RoleChoiceProps) {
+function RoleChoice({ label, describedBy, role, onChoose }: RoleChoiceProps) {
   return (
     <select
       className="field"
       aria-label={label}
+      aria-describedby={describedBy}
       value={role}
       onChange={(event) => onChoose(event.target.value as GivenRole)}
     >
@@ -186,7 +200,10 @@ function Links({ album, onChange }: ShareProps) {
   return (
     <section className="sheet-part" aria-labelledby="links-title">
       <h3 id="links-title">Public links</h3>
-      <p>Whoever has a link sees the album without logging in, until the link ends.</p>
+      <p>
+        Whoever has a link sees the album without logging in, until the link ends: its pictures and what is written below
+        them, but no place and no original file.
+      </p>
       <form className="form" onSubmit={(event) => void make(event)}>
         <label htmlFor="link-days">Ends after</label>
         <div className="form-line">

@@ -1,10 +1,13 @@
 /** Who is logged in, what they take up, and where else they are logged in. */
 import { send } from './http.ts'
 
-export interface Account {
+export interface Person {
   /** A UUID. */
   readonly account: string
   readonly name: string
+}
+
+export interface Account extends Person {
   readonly email: string | null
   readonly storage: { readonly usedBytes: number; readonly quotaBytes: number }
 }

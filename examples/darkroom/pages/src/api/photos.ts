@@ -1,4 +1,5 @@
 /** Photos as the API gives them, and the calls on them. */
+import type { Person } from './account.ts'
 import { type Answer, send } from './http.ts'
 
 export type RenditionFormat = 'avif' | 'webp' | 'jpeg'
@@ -53,8 +54,8 @@ export interface Photo {
   readonly placeholder: string | null
   readonly duplicateOf: string | null
   readonly renditions: readonly Rendition[]
-  /** In an album: the name of whose photo it is. */
-  readonly ownerName?: string
+  /** Whose it is: null when nobody knows, or nobody is told. */
+  readonly owner: Person | null
 }
 
 export interface PhotoPage {

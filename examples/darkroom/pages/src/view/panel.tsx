@@ -1,20 +1,13 @@
 /** What is known about a photo: beside the picture on a wide screen, a sheet from below on a phone. */
 import { type PointerEvent, type ReactNode, useRef } from 'react'
+import { isOwn } from '../account/who.ts'
 import { originalOf, type Photo } from '../api/photos.ts'
 import { titleOf } from '../gallery/words.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { openPhoto, pathOfPhoto } from '../shell/route.ts'
 import { bytesText, momentText } from '../words.ts'
 import { EditableText } from './editable-text.tsx'
-import {
-  altitudeText,
-  dateText,
-  exposureTexts,
-  mapUrl,
-  positionText,
-  sizeText,
-  timeText,
-} from './facts.ts'
+import { altitudeText, dateText, exposureTexts, mapUrl, positionText, sizeText, timeText } from './facts.ts'
 import { Renditions } from './renditions.tsx'
 import type { PhotoInView } from './use-photo.ts'
 
@@ -90,7 +83,7 @@ export function Panel({ photo, inView, isShown, onShow, isArchive, isMember, can
               </a>
             )}
           </Fact>
-          <Fact name="Owner" value={photo.ownerName ?? null} />
+          {!isOwn(photo) && <Fact name="Owner" value={photo.owner?.name ?? null} />}
           <Fact name="Added" value={photo.uploadedAt && momentText(photo.uploadedAt)} />
           {photo.colours.length > 0 && (
             <Fact name="Colours">
@@ -171,6 +164,7 @@ function Handle({
       type="button"
       className="panel-handle"
       aria-expanded={isShown}
+      aria-label={`Details: ${title}`}
       onPointerDown={down}
       onPointerUp={up}
       onClick={() => !wasPulled.current && onShow(!isShown)}

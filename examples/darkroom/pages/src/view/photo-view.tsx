@@ -1,5 +1,6 @@
 /** One photo, as large as fits, with what is known about it beside it. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { isOwn } from '../account/who.ts'
 import type { Role } from '../api/albums.ts'
 import type { Photo } from '../api/photos.ts'
 import type { Problem } from '../api/problem.ts'
@@ -42,11 +43,12 @@ interface PhotoViewProps {
 export function PhotoView({ id, items, list, wall, reader, removal }: PhotoViewProps) {
   const photos = useMemo(() => items.flatMap((item) => (item.photo ? [item.photo] : [])), [items])
   const index = photos.findIndex((photo) => photo.id === id)
-  const [isMember, canEdit] = [reader !== 'guest', reader === 'owner' || reader === 'editor']
+  const isMember = reader !== 'guest'
   const inView = usePhoto({ id, known: photos[index], list, isAsked: isMember })
   const isAllListed = useStore(list.now, (a) => a.next === null)
   const isElsewhere = wall === 'album' && isAllListed && index < 0
   const photo = isElsewhere ? undefined : inView.photo
+  const canEdit = reader === 'owner' || reader === 'editor' || (photo !== undefined && isOwn(photo))
   const problem = isElsewhere ? NOT_HERE : inView.problem
   const previous = index > 0 ? photos[index - 1] : undefined
   const next = index >= 0 ? photos[index + 1] : undefined
@@ -54,7 +56,12 @@ export function PhotoView({ id, items, list, wall, reader, removal }: PhotoViewP
   const root = useRef<HTMLDivElement>(null)
   const stage = useRef<HTMLDivElement>(null)
 
-  useNeighbours({ list, index, count: photos.length, countMax: isMember ? SEARCHED_PHOTOS_MAX : Number.POSITIVE_INFINITY })
+  useNeighbours({
+    list,
+    index,
+    count: photos.length,
+    countMax: isMember ? SEARCHED_PHOTOS_MAX : Number.POSITIVE_INFINITY,
+  })
   const goTo = useCallback((to: Photo | undefined) => {
     if (!to) return
     stopEditing()
