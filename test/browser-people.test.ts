@@ -93,11 +93,16 @@ describe('people in a browser', { skip: program.skip }, () => {
     await press(ada, 'Add to album')
     await ada.getByLabel('New album').fill('The sea')
     await assertAccessible(ada, 'the albums to choose from')
+    await ada.route('**/api/albums/*/photos', (request) => request.abort(), { times: 1 })
+    await press(ada, 'Make and add')
+    await ada.getByRole('dialog').getByText('The server does not answer').waitFor()
     await press(ada, 'Make and add')
     await press(ada, 'Show')
     await pictures(ada, 2)
     albumPath = new URL(ada.url()).pathname
     assert.match(albumPath, /^\/albums\/./)
+    const { albums } = (await (await ada.request.get(`${app.url}/api/albums`)).json()) as { albums: unknown[] }
+    assert.equal(albums.length, 1, 'the second try was with the album that the first had made')
     await ada.getByRole('heading', { name: 'The sea' }).waitFor()
     await assertAccessible(ada, 'an album')
   })

@@ -1,6 +1,6 @@
 /** Puts the photos selected in the archive into an album: one that is there, or a new one. */
-import { useEffect, useState } from 'react'
-import { type Album, addPhotos, createAlbum } from '../api/albums.ts'
+import { useEffect, useRef, useState } from 'react'
+import { type Album, addPhotos, createAlbum, renameAlbum } from '../api/albums.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { type ChosenFor, chooseForNothing, chosenFor, clearSelection } from '../archive/selection.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
@@ -52,6 +52,9 @@ function ToThisAlbum({ album, isInert }: { readonly album: ChosenFor; readonly i
 function WhichAlbum({ ids, onClose }: { readonly ids: readonly string[]; readonly onClose: () => void }) {
   const { all, problem: listProblem } = useStore(albums, (a) => a)
   const [addProblem, setProblem] = useState<Problem>()
+  const [isPutting, setPutting] = useState(false)
+  /** Made here, and still without its photos, if putting them into it failed: the next try is with this one. */
+  const made = useRef<Album>(undefined)
   useEffect(() => void loadAlbums(), [])
   const put = async (album: Album) => {
     await addPhotos(album.id, ids)
@@ -62,6 +65,27 @@ function WhichAlbum({ ids, onClose }: { readonly ids: readonly string[]; readonl
       action: { label: 'Show', run: () => go(pathOfAlbum(album.id)) },
     })
   }
+  const choose = async (album: Album) => {
+    setPutting(true)
+    setProblem(undefined)
+    try {
+      await put(album)
+    } catch (thrown) {
+      setProblem(problemOf(thrown))
+    } finally {
+      setPutting(false)
+    }
+  }
+  const makeAndPut = async (title: string) => {
+    setPutting(true)
+    try {
+      if (made.current && made.current.title !== title) await renameAlbum(made.current.id, title)
+      made.current = made.current ? { ...made.current, title } : await createAlbum(title)
+      await put(made.current)
+    } finally {
+      setPutting(false)
+    }
+  }
   const fitting = all?.filter(({ role }) => role !== 'viewer') ?? []
   const problem = addProblem ?? listProblem
   return (
@@ -71,11 +95,7 @@ function WhichAlbum({ ids, onClose }: { readonly ids: readonly string[]; readonl
         <ul className="choices" aria-label="Albums">
           {fitting.map((album) => (
             <li key={album.id}>
-              <button
-                type="button"
-                className="choice"
-                onClick={() => void put(album).catch((thrown: unknown) => setProblem(problemOf(thrown)))}
-              >
+              <button type="button" className="choice" disabled={isPutting} onClick={() => void choose(album)}>
                 <span className="row-title">{album.title}</span>
                 <span className="page-facts">
                   {photosText(album.count)}
@@ -86,7 +106,7 @@ function WhichAlbum({ ids, onClose }: { readonly ids: readonly string[]; readonl
           ))}
         </ul>
       )}
-      <TitleForm label="New album" action="Make and add" save={async (title) => put(await createAlbum(title))} />
+      <TitleForm label="New album" action="Make and add" isBusy={isPutting} save={makeAndPut} />
     </Sheet>
   )
 }
