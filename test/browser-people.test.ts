@@ -291,11 +291,37 @@ describe('people in a browser', { skip: program.skip }, () => {
     await press(grace, 'Show')
     await pictures(grace, 3)
     await press(grace, 'Leave')
+    const asked = Promise.withResolvers<void>()
+    await grace.route(
+      '**/api/albums',
+      async (request) => {
+        await asked.promise
+        await request.continue()
+      },
+      { times: 1 },
+    )
     await press(grace, 'Leave album')
+    await grace.getByText('You have left “The North Sea”').waitFor()
+    assert.equal(await grace.locator('.album-card').count(), 0, 'it goes before the list has come again')
+    asked.resolve()
     await grace.getByText('No album yet').waitFor()
     await grace.goto(`${app.url}${albumPath}`)
     await grace.getByRole('heading', { name: 'This album is not here' }).waitFor()
     await assertAccessible(grace, 'an album that is not there')
+  })
+
+  test('what could not be loaded because the server was away is loaded when it is back', async () => {
+    const away = ['**/api/albums/*', '**/identity/sessions']
+    for (const [path, shown] of [
+      ['/account', ada.getByText('This browser')],
+      [albumPath, ada.getByRole('heading', { name: 'The North Sea' })],
+    ] as const) {
+      for (const address of away) await ada.route(address, (request) => request.abort())
+      await ada.goto(`${app.url}${path}`)
+      await ada.getByRole('alert').getByText('The server does not answer').waitFor()
+      for (const address of away) await ada.unroute(address)
+      await shown.waitFor()
+    }
   })
 
   test('nothing shifts while the archive, an album and the account load', async () => {
@@ -306,6 +332,18 @@ describe('people in a browser', { skip: program.skip }, () => {
       const shift = await shiftOf(ada)
       assert.ok(shift < SHIFT_MAX, `${path} shifts by ${shift}`)
     }
+  })
+
+  test('an album that is deleted is gone; its photos are not', async () => {
+    await ada.goto(`${app.url}${albumPath}`)
+    await press(ada, 'Delete')
+    await press(ada, 'Delete album')
+    await ada.getByText('“The North Sea” deleted').waitFor()
+    await ada.getByText('No album yet').waitFor()
+    assert.equal(new URL(ada.url()).pathname, '/albums')
+    assert.equal((await ada.request.get(`${app.url}/api${albumPath}`)).status(), 404)
+    await ada.goto(app.url)
+    await pictures(ada, 3)
   })
 
   test('a picture that the storage has no room for says so', async () => {
@@ -326,7 +364,19 @@ describe('people in a browser', { skip: program.skip }, () => {
     await ada.waitForFunction(() => document.querySelectorAll('.row-item').length === 2)
     assert.match(await ada.innerText('.account'), /ada@example\.org[\s\S]* used/)
     await assertAccessible(ada, 'the account')
-    await press(ada, 'Sign out everywhere else')
+    const { sessions } = (await (await ada.request.get(`${app.url}/identity/sessions`)).json()) as {
+      sessions: { id: string; isThis: boolean }[]
+    }
+    const ended = sessions.find(({ isThis }) => !isThis)?.id
+    await ada.request.delete(`${app.url}/identity/sessions/${ended}`, { headers: { origin: app.url } })
+    await press(ada, /^Log out Chrome/)
+    await ada.getByText('That browser is logged out').waitFor()
+    await ada.waitForFunction(() => document.querySelectorAll('.row-item').length === 1)
+    await other.goto(app.url)
+    await logIn(other, 'Ada Lovelace')
+    await ada.reload()
+    await ada.waitForFunction(() => document.querySelectorAll('.row-item').length === 2)
+    await press(ada, 'Log out everywhere else')
     await ada.waitForFunction(() => document.querySelectorAll('.row-item').length === 1)
     await other.getByRole('link', { name: 'Albums' }).click()
     await startPage(other)

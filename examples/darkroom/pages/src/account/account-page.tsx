@@ -2,10 +2,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Account, endOtherSessions, endSession, listSessions, logOut, type Session } from '../api/account.ts'
 import { reportLoggedOut } from '../api/login.ts'
-import { type Problem, problemOf } from '../api/problem.ts'
+import { orGone, type Problem, problemOf } from '../api/problem.ts'
 import { flushRemovals } from '../archive/removal.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { toast } from '../shell/toasts.ts'
+import { useRetryOnReturn } from '../shell/use-retry.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
 import { bytesText, momentText } from '../words.ts'
@@ -80,12 +81,13 @@ function Sessions() {
     listSessions().then(setSessions, (thrown: unknown) => setProblem(problemOf(thrown)))
   }, [])
   useEffect(load, [load])
+  useRetryOnReturn(problem, load)
   const end = async (what: () => Promise<string>) => {
     title.current?.focus() // the button is about to go
     try {
       toast({ text: await what() })
     } catch (thrown) {
-      toast({ text: 'That did not end', problem: problemOf(thrown) })
+      toast({ text: 'That could not be logged out', problem: problemOf(thrown) })
     }
     load()
   }
@@ -103,11 +105,11 @@ function Sessions() {
             onClick={() =>
               void end(async () => {
                 const ended = await endOtherSessions()
-                return `Signed out of ${ended} other ${ended === 1 ? 'browser' : 'browsers'}`
+                return `Logged out of ${ended} other ${ended === 1 ? 'browser' : 'browsers'}`
               })
             }
           >
-            Sign out everywhere else
+            Log out everywhere else
           </button>
         )}
       </div>
@@ -127,15 +129,15 @@ function Sessions() {
               <button
                 type="button"
                 className="button"
-                aria-label={`End ${agentText(session.agent)}, since ${momentText(session.begunAt)}`}
+                aria-label={`Log out ${agentText(session.agent)}, since ${momentText(session.begunAt)}`}
                 onClick={() =>
                   void end(async () => {
-                    await endSession(session.id)
-                    return 'That browser is signed out'
+                    await orGone(endSession(session.id))
+                    return 'That browser is logged out'
                   })
                 }
               >
-                End
+                Log out
               </button>
             )}
           </li>

@@ -87,6 +87,7 @@ export function AlbumHead({
       )}
       {album && open === 'delete' && (
         <GoingSheet
+          albumId={album.id}
           title={`Delete “${album.title}”?`}
           words="Its photos stay in the archive. Whoever it is shared with sees it no more, and its public links end."
           action="Delete album"
@@ -97,6 +98,7 @@ export function AlbumHead({
       )}
       {album && me !== undefined && open === 'leave' && (
         <GoingSheet
+          albumId={album.id}
           title={`Leave “${album.title}”?`}
           words={`You see it no more, until ${album.owner.name} shares it with you again. Your own photos go from it with you.`}
           action="Leave album"

@@ -12,6 +12,7 @@ import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { PATH_OF_ALBUMS } from '../shell/route.ts'
 import { toast } from '../shell/toasts.ts'
+import { useRetryOnReturn } from '../shell/use-retry.ts'
 import { openToEdit } from '../view/editing.ts'
 import { PhotoView } from '../view/photo-view.tsx'
 import { photosText } from '../words.ts'
@@ -31,6 +32,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
       setProblem(problemOf(thrown))
     }
   }, [id])
+  useRetryOnReturn(problem, load)
   useEffect(() => {
     void load()
     return list.leave
