@@ -1,5 +1,6 @@
 /** Who sees an album: people by their e-mail address, and whoever has a public link. */
 import { type FormEvent, useId, useRef, useState } from 'react'
+import { LINK_DAYS } from '../../../contract/limits.ts'
 import {
   addMember,
   changeMember,
@@ -186,7 +187,7 @@ const LIVES = [
 ] as const
 
 function Links({ album, onChange }: ShareProps) {
-  const [days, setDays] = useState(7)
+  const [days, setDays] = useState(LINK_DAYS)
   const [made, setMade] = useState<NewLink>()
   const [isMaking, setMaking] = useState(false)
   const { problem, act } = useDoing(onChange)
@@ -201,8 +202,8 @@ function Links({ album, onChange }: ShareProps) {
     <section className="sheet-part" aria-labelledby="links-title">
       <h3 id="links-title">Public links</h3>
       <p>
-        Whoever has a link sees the album without logging in, until the link ends: its pictures and what is written below
-        them, but no place and no original file.
+        Whoever has a link sees the album without logging in, until the link ends: its pictures and what is written
+        below them, but no place and no original file.
       </p>
       <form className="form" onSubmit={(event) => void make(event)}>
         <label htmlFor="link-days">Ends after</label>
