@@ -349,9 +349,12 @@ describe('people in a browser', { skip: program.skip }, () => {
   test('a picture that the storage has no room for says so', async () => {
     await ada.goto(app.url)
     await pictures(ada, 3)
+    const sent: string[] = []
+    ada.on('request', (request) => void (request.method() === 'POST' && sent.push(new URL(request.url()).pathname)))
     await choose(ada, 'picture-4.jpg')
     await ada.waitForSelector('.print[data-stage="failed"]')
     assert.match(await ada.innerText('.print[data-stage="failed"]'), /Your storage is full/)
+    assert.deepEqual(sent, [], 'it is said before anything is sent')
     await press(ada, /^Dismiss/)
   })
 

@@ -1,5 +1,6 @@
 /** Archives on their way to the server: one at a time, for each is as large as a disk is slow. */
 import { IMPORT_BYTES_MAX } from '../../../contract/limits.ts'
+import { requireRoom } from '../account/room.ts'
 import { getImport } from '../api/imports.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { bring } from '../uploads/bring.ts'
@@ -59,6 +60,7 @@ async function send(key: string): Promise<void> {
   const way = ways.get(key)
   if (!way) return
   try {
+    await requireRoom(way.file.size) // its photos have about as many bytes: they hardly shrink in a ZIP
     const accepted = await bring({
       destination: TO_IMPORTS,
       file: way.file,

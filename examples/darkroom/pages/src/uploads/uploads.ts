@@ -1,5 +1,6 @@
 /** The queue of files on their way to the server: a few at a time, in order, patient with a server that is away or busy. */
 import { UPLOAD_FILE_BYTES_MAX } from '../../../contract/limits.ts'
+import { noteStored, requireRoom } from '../account/room.ts'
 import { cancelOperation } from '../api/operations.ts'
 import { deletePhoto, retryPhoto } from '../api/photos.ts'
 import { type Problem, ProblemError, problemOf } from '../api/problem.ts'
@@ -137,6 +138,7 @@ async function send(key: string): Promise<void> {
   const file = developing.get().get(key)?.file
   if (!way || !file) return
   try {
+    await requireRoom(file.size)
     const accepted = await bring({
       destination: TO_PHOTOS,
       file,
@@ -147,6 +149,7 @@ async function send(key: string): Promise<void> {
     })
     if (!accepted) return
     ways.delete(key)
+    noteStored(file.size)
     follow(key, accepted.id, accepted.operation)
   } catch (thrown) {
     const problem = problemOf(thrown)
