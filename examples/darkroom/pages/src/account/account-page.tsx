@@ -4,7 +4,9 @@ import { type Account, endOtherSessions, endSession, listSessions, logOut, type 
 import { reportLoggedOut } from '../api/login.ts'
 import { orGone, type Problem, problemOf } from '../api/problem.ts'
 import { flushRemovals } from '../archive/removal.ts'
+import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
+import { PATH_OF_DELETED } from '../shell/route.ts'
 import { toast } from '../shell/toasts.ts'
 import { useRetryOnReturn } from '../shell/use-retry.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
@@ -53,7 +55,7 @@ async function leave(): Promise<void> {
 
 const percent = new Intl.NumberFormat(undefined, { style: 'percent' })
 
-function Storage({ usedBytes, quotaBytes }: Account['storage']) {
+function Storage({ usedBytes, deletedBytes, quotaBytes }: Account['storage']) {
   const share = quotaBytes > 0 ? Math.min(1, usedBytes / quotaBytes) : 1
   const words = `${bytesText(usedBytes)} of ${bytesText(quotaBytes)} used`
   return (
@@ -67,6 +69,12 @@ function Storage({ usedBytes, quotaBytes }: Account['storage']) {
       </div>
       <p className="page-facts">
         {words}, {percent.format(share)}
+      </p>
+      <p className="page-facts">
+        {deletedBytes > 0
+          ? `${bytesText(deletedBytes)} of it are photos that you have deleted. Deleting them for good makes room at once: `
+          : 'Deleted photos take up none of it: '}
+        <PageLink to={PATH_OF_DELETED}>Recently deleted</PageLink>
       </p>
     </section>
   )

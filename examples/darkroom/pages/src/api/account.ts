@@ -9,7 +9,8 @@ export interface Person {
 
 export interface Account extends Person {
   readonly email: string | null
-  readonly storage: { readonly usedBytes: number; readonly quotaBytes: number }
+  /** `deletedBytes` are the part of `usedBytes` that deleting for good makes free. */
+  readonly storage: { readonly usedBytes: number; readonly deletedBytes: number; readonly quotaBytes: number }
 }
 
 export interface Session {

@@ -82,7 +82,9 @@ async function tellServer(photo: Photo): Promise<boolean> {
 }
 
 const hide = (id: string) => removed.update((ids) => new Set([...ids, id]))
-const showAgain = (id: string) => removed.update((ids) => new Set([...ids].filter((other) => other !== id)))
+/** It is not deleted any more. */
+export const showAgain = (id: string): void =>
+  removed.update((ids) => new Set([...ids].filter((other) => other !== id)))
 
 addEventListener('pagehide', () => {
   for (const id of untold.keys()) void deletePhoto(id, true).catch(() => {}) // nobody is left to tell
