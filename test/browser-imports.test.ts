@@ -64,7 +64,7 @@ describe('imports in a browser', { skip: program.skip }, () => {
   const linkToFailures = (count: number) =>
     count === 0
       ? page.waitForSelector('.header-failed', { state: 'detached' })
-      : page.waitForSelector(`.header-failed[aria-label^="${count} photo"]`)
+      : page.getByRole('link', { name: `${count} not developed` }).waitFor()
 
   test('a ZIP that is chosen is imported: its photos are shown, and what was left out is told', async () => {
     await choose('trip.zip')
@@ -147,7 +147,7 @@ describe('imports in a browser', { skip: program.skip }, () => {
     assert.match(await page.locator('.failure', { hasText: 'sound.jpg' }).innerText(), /Could not be developed/)
     await press('Try 1 photo again')
     await linkToFailures(0)
-    await page.click('.failures-back')
+    await page.click('.page-back')
     await page.waitForSelector('.print[data-stage="ready"]')
   })
 

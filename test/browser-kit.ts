@@ -68,3 +68,28 @@ export async function assertAccessible(page: Page, what: string): Promise<void> 
   })
   assert.deepEqual(broken, [], what)
 }
+
+/** Wide as on a desk and narrow as a phone, by day and by night. */
+const LOOKS = [
+  { width: 1_280, height: 800, colorScheme: 'light' },
+  { width: 1_280, height: 800, colorScheme: 'dark' },
+  { width: 390, height: 844, colorScheme: 'light' },
+  { width: 390, height: 844, colorScheme: 'dark' },
+] as const
+
+/** The same in every look; the page is left as wide as `openPage` has it, and in light colours. */
+export async function assertAccessibleInAllLooks(page: Page, what: string): Promise<void> {
+  for (const { width, height, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    // half-way from one look to the other, colours are of neither
+    await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'))
+    await assertAccessible(page, `${what}, ${width} pixels wide, ${colorScheme}`)
+    const overhang = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    )
+    assert.ok(overhang <= 0, `${what} is wider by ${overhang} than ${width} pixels`)
+  }
+  await page.setViewportSize(LOOKS[0])
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
+}

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
+import { CAPTION_CHARS_MAX } from '../examples/darkroom/contract/limits.ts'
 import { picture } from '../examples/darkroom/test/client.ts'
 import { type StartedApp, startApp } from '../src/testing/started-app.ts'
 import { launchBrowser, logIn, openPage, shiftOf, WAIT_MS } from './browser-kit.ts'
@@ -107,6 +108,19 @@ describe('Darkroom in a browser', { skip: program.skip }, () => {
       photos: { title: string | null }[]
     }
     assert.ok(list.photos.some((photo) => photo.title === 'The sea at Thy'))
+  })
+
+  test('a caption may be as long as the server takes it', async () => {
+    await page.focus('.tile-link')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Add a caption' }).click()
+    await page.getByLabel('Caption').fill('waves '.repeat(CAPTION_CHARS_MAX / 6 - 1).padEnd(CAPTION_CHARS_MAX, '!'))
+    const saved = page.waitForResponse((response) => response.request().method() === 'PATCH')
+    await page.keyboard.press('Control+Enter')
+    const { caption } = (await (await saved).json()) as { caption: string }
+    assert.equal(caption.length, CAPTION_CHARS_MAX)
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.view', { state: 'detached' })
   })
 
   test('nothing shifts while pages load and photos arrive', async () => {

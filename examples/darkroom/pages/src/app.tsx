@@ -12,6 +12,7 @@ import { AlbumsPage } from './albums/albums-page.tsx'
 import { login } from './api/login.ts'
 import { archiveList } from './archive/archive.ts'
 import { removePhoto } from './archive/removal.ts'
+import { DeletedPage } from './deleted/deleted-page.tsx'
 import { refreshFailureCount } from './failures/failure-count.ts'
 import { FailuresPage } from './failures/failures-page.tsx'
 import { Gallery } from './gallery/gallery.tsx'
@@ -107,7 +108,14 @@ function Page({ place, items }: { readonly place: Inside; readonly items: Return
         <>
           <Gallery items={items} viewedId={viewedId} />
           {viewedId !== undefined && (
-            <PhotoView id={viewedId} items={items.all} list={archiveList} isOwn removal={DELETION} />
+            <PhotoView
+              id={viewedId}
+              items={items.all}
+              list={archiveList}
+              wall="gallery"
+              reader="owner"
+              removal={DELETION}
+            />
           )}
           <AddToAlbum isInert={viewedId !== undefined} />
         </>
@@ -117,6 +125,8 @@ function Page({ place, items }: { readonly place: Inside; readonly items: Return
       return <FailuresPage />
     case 'account':
       return <AccountPage />
+    case 'deleted':
+      return <DeletedPage />
     case 'albums':
       return <AlbumsPage />
     case 'album':

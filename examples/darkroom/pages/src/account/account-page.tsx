@@ -2,12 +2,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Account, endOtherSessions, endSession, listSessions, logOut, type Session } from '../api/account.ts'
 import { reportLoggedOut } from '../api/login.ts'
-import { type Problem, problemOf } from '../api/problem.ts'
+import { orGone, type Problem, problemOf } from '../api/problem.ts'
+import { flushRemovals } from '../archive/removal.ts'
+import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
+import { PATH_OF_DELETED } from '../shell/route.ts'
 import { toast } from '../shell/toasts.ts'
+import { useRetryOnReturn } from '../shell/use-retry.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
-import { bytesText, momentText } from '../view/facts.ts'
+import { bytesText, momentText } from '../words.ts'
 import { agentText } from './agent.ts'
 import { account, askWho } from './who.ts'
 
@@ -37,9 +41,10 @@ export function AccountPage() {
   )
 }
 
-/** Nothing private is left on the page when the browser goes, or comes back to it. */
+/** Nothing private is left on the page when the browser goes, or comes back to it; and what was deleted is deleted. */
 async function leave(): Promise<void> {
   try {
+    if (!(await flushRemovals())) return // what is back is told, and may be wanted before the browser goes
     const next = await logOut()
     reportLoggedOut()
     location.assign(next)
@@ -50,7 +55,7 @@ async function leave(): Promise<void> {
 
 const percent = new Intl.NumberFormat(undefined, { style: 'percent' })
 
-function Storage({ usedBytes, quotaBytes }: Account['storage']) {
+function Storage({ usedBytes, deletedBytes, quotaBytes }: Account['storage']) {
   const share = quotaBytes > 0 ? Math.min(1, usedBytes / quotaBytes) : 1
   const words = `${bytesText(usedBytes)} of ${bytesText(quotaBytes)} used`
   return (
@@ -65,6 +70,12 @@ function Storage({ usedBytes, quotaBytes }: Account['storage']) {
       <p className="page-facts">
         {words}, {percent.format(share)}
       </p>
+      <p className="page-facts">
+        {deletedBytes > 0
+          ? `${bytesText(deletedBytes)} of it are photos that you have deleted. Deleting them for good makes room at once: `
+          : 'Deleted photos take up none of it: '}
+        <PageLink to={PATH_OF_DELETED}>Recently deleted</PageLink>
+      </p>
     </section>
   )
 }
@@ -78,12 +89,13 @@ function Sessions() {
     listSessions().then(setSessions, (thrown: unknown) => setProblem(problemOf(thrown)))
   }, [])
   useEffect(load, [load])
+  useRetryOnReturn(problem, load)
   const end = async (what: () => Promise<string>) => {
     title.current?.focus() // the button is about to go
     try {
       toast({ text: await what() })
     } catch (thrown) {
-      toast({ text: 'That did not end', problem: problemOf(thrown) })
+      toast({ text: 'That could not be logged out', problem: problemOf(thrown) })
     }
     load()
   }
@@ -101,11 +113,11 @@ function Sessions() {
             onClick={() =>
               void end(async () => {
                 const ended = await endOtherSessions()
-                return `Signed out of ${ended} other ${ended === 1 ? 'browser' : 'browsers'}`
+                return `Logged out of ${ended} other ${ended === 1 ? 'browser' : 'browsers'}`
               })
             }
           >
-            Sign out everywhere else
+            Log out everywhere else
           </button>
         )}
       </div>
@@ -125,15 +137,15 @@ function Sessions() {
               <button
                 type="button"
                 className="button"
-                aria-label={`End ${agentText(session.agent)}, since ${momentText(session.begunAt)}`}
+                aria-label={`Log out ${agentText(session.agent)}, since ${momentText(session.begunAt)}`}
                 onClick={() =>
                   void end(async () => {
-                    await endSession(session.id)
-                    return 'That browser is signed out'
+                    await orGone(endSession(session.id))
+                    return 'That browser is logged out'
                   })
                 }
               >
-                End
+                Log out
               </button>
             )}
           </li>

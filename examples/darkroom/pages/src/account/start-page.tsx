@@ -1,13 +1,7 @@
 /** What those see whom Darkroom does not know: what it is, and the way in. It stands at every address but the public ones. */
 import { useEffect } from 'react'
 import { loginPath } from '../api/login.ts'
-
-/** The frames of the wall behind the words: width over height, row by row. */
-const FRAMES = [
-  [1.5, 0.8, 1.6, 1, 1.4],
-  [1.2, 1.9, 1.5, 0.75, 1.1],
-  [0.8, 1.5, 1.3, 1.8, 0.9],
-] as const
+import { EmptyWall } from '../shell/empty-wall.tsx'
 
 export function StartPage() {
   useEffect(() => {
@@ -16,15 +10,7 @@ export function StartPage() {
   }, [])
   return (
     <main className="start empty">
-      <div className="empty-wall" aria-hidden="true">
-        {FRAMES.map((row) => (
-          <div key={row.join()} className="empty-row">
-            {row.map((aspect) => (
-              <span key={aspect} style={{ flexGrow: aspect }} />
-            ))}
-          </div>
-        ))}
-      </div>
+      <EmptyWall />
       <div className="empty-words">
         <h1>Darkroom</h1>
         <p>

@@ -2,9 +2,16 @@
 import { type Account, getAccount } from '../api/account.ts'
 import { onReturn } from '../api/connection.ts'
 import { login } from '../api/login.ts'
+import type { Photo } from '../api/photos.ts'
 import { storeOf } from '../store.ts'
 
 export const account = storeOf<Account | undefined>(undefined)
+
+/** True for the reader's own. */
+export function isOwn({ owner }: Pick<Photo, 'owner'>): boolean {
+  const me = account.get()?.account
+  return me !== undefined && owner?.account === me
+}
 
 /** Asks the server. Away: it is asked again when it is back. */
 export async function askWho(): Promise<void> {

@@ -2,18 +2,17 @@
 import { useState } from 'react'
 import { account } from '../account/who.ts'
 import { deleteAlbum, removeMember, renameAlbum, type WholeAlbum } from '../api/albums.ts'
-import { photosText } from '../imports/words.ts'
+import { chooseFor } from '../archive/selection.ts'
 import { BackIcon } from '../shell/icons.tsx'
 import { PageLink } from '../shell/page-link.tsx'
 import { openGallery, PATH_OF_ALBUMS } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
-import { toast } from '../shell/toasts.ts'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
 import { GoingSheet } from './going-sheet.tsx'
 import { ShareSheet } from './share-sheet.tsx'
+import { Standing } from './standing.tsx'
 import { TitleForm } from './title-form.tsx'
-import { standingText } from './words.ts'
 
 type Open = 'share' | 'rename' | 'delete' | 'leave' | undefined
 
@@ -33,7 +32,7 @@ export function AlbumHead({
   const close = () => setOpen(undefined)
   return (
     <>
-      <PageLink to={PATH_OF_ALBUMS} className="failures-back">
+      <PageLink to={PATH_OF_ALBUMS} className="page-back">
         <BackIcon /> Albums
       </PageLink>
       <header className="page-head album-head">
@@ -41,13 +40,18 @@ export function AlbumHead({
           <h1 ref={title} tabIndex={-1} title={album?.title}>
             {album?.title ?? <span className="visually-hidden">Album</span>}
           </h1>
-          <p>{album ? `${photosText(album.count)} · ${standingText(album)}` : '\u00a0'}</p>
+          <p>{album ? <Standing album={album} /> : '\u00a0'}</p>
         </div>
         <div className="page-actions">
           {album && album.role !== 'viewer' && (
-            <button type="button" className="button" onClick={toArchive}>
-              Add photos
-            </button>
+            <>
+              <button type="button" className="button" onClick={() => toArchive(album)}>
+                Add photos
+              </button>
+              <button type="button" className="button" onClick={() => setOpen('rename')}>
+                Rename
+              </button>
+            </>
           )}
           {album && album.role !== 'owner' && (
             <button type="button" className="button" onClick={() => setOpen('leave')}>
@@ -56,9 +60,6 @@ export function AlbumHead({
           )}
           {album?.role === 'owner' && (
             <>
-              <button type="button" className="button" onClick={() => setOpen('rename')}>
-                Rename
-              </button>
               <button type="button" className="button" onClick={() => setOpen('delete')}>
                 Delete
               </button>
@@ -86,6 +87,7 @@ export function AlbumHead({
       )}
       {album && open === 'delete' && (
         <GoingSheet
+          albumId={album.id}
           title={`Delete “${album.title}”?`}
           words="Its photos stay in the archive. Whoever it is shared with sees it no more, and its public links end."
           action="Delete album"
@@ -96,8 +98,9 @@ export function AlbumHead({
       )}
       {album && me !== undefined && open === 'leave' && (
         <GoingSheet
+          albumId={album.id}
           title={`Leave “${album.title}”?`}
-          words={`You see it no more, until ${album.owner.name} shares it with you again.`}
+          words={`You see it no more, until ${album.owner.name} shares it with you again. Your own photos go from it with you.`}
           action="Leave album"
           run={() => removeMember(album.id, me)}
           gone={`You have left “${album.title}”`}
@@ -108,7 +111,7 @@ export function AlbumHead({
   )
 }
 
-function toArchive(): void {
+function toArchive(album: WholeAlbum): void {
   openGallery()
-  toast({ text: 'Select photos with their tick or the key x, then “Add to album”' })
+  chooseFor(album)
 }

@@ -1,18 +1,21 @@
 /** One album: its photos on the wall, and what the reader may do with them. */
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { getAlbum, listAlbumPhotos, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
+import { isOwn } from '../account/who.ts'
+import { addPhotos, getAlbum, listAlbumPhotos, takePhotoOut, type WholeAlbum } from '../api/albums.ts'
 import type { Photo } from '../api/photos.ts'
-import { type Problem, problemOf } from '../api/problem.ts'
+import { orGone, type Problem, problemOf } from '../api/problem.ts'
 import { photoListOf } from '../archive/photo-list.ts'
-import { clearSelection, toggleSelected } from '../archive/selection.ts'
+import { toggleSelected, unselect } from '../archive/selection.ts'
 import { useListedItems } from '../gallery/use-items.ts'
 import { Wall } from '../gallery/wall.tsx'
-import { photosText } from '../imports/words.ts'
 import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { PATH_OF_ALBUMS } from '../shell/route.ts'
 import { toast } from '../shell/toasts.ts'
+import { useRetryOnReturn } from '../shell/use-retry.ts'
+import { openToEdit } from '../view/editing.ts'
 import { PhotoView } from '../view/photo-view.tsx'
+import { photosText } from '../words.ts'
 import { AlbumHead } from './album-head.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 
@@ -29,6 +32,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
       setProblem(problemOf(thrown))
     }
   }, [id])
+  useRetryOnReturn(problem, load)
   useEffect(() => {
     void load()
     return list.leave
@@ -38,22 +42,45 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
   }, [album, viewedId])
 
   const canChange = album !== undefined && album.role !== 'viewer'
-  const takeOut = useCallback(
+  const putBack = useCallback(
     async (photos: readonly string[]) => {
-      clearSelection()
       try {
-        for (const photo of photos) {
-          await takePhotoOut(id, photo)
-          list.drop(photo)
-        }
-        toast({ text: `${photosText(photos.length)} taken out of the album` })
+        await addPhotos(id, photos)
       } catch (thrown) {
-        toast({ text: 'Could not take it out of the album', problem: problemOf(thrown) })
-        void list.refresh()
+        toast({ text: `${photosText(photos.length)} could not be put back`, problem: problemOf(thrown) })
       }
-      void load()
+      await Promise.all([list.refresh(), load()])
     },
     [id, list, load],
+  )
+  const takeOut = useCallback(
+    async (photos: readonly string[]) => {
+      const listed = list.now.get().photos
+      const taken: string[] = []
+      let failed: Problem | undefined
+      for (const photo of photos) {
+        try {
+          await orGone(takePhotoOut(id, photo))
+        } catch (thrown) {
+          failed = problemOf(thrown)
+          break // what is still selected can be tried again
+        }
+        unselect(photo)
+        list.drop(photo)
+        taken.push(photo)
+      }
+      // nobody but its owner can put a photo into an album
+      const own = listed.filter((photo) => taken.includes(photo.id) && isOwn(photo)).map((photo) => photo.id)
+      const label = own.length === taken.length ? 'Undo' : `Put ${photosText(own.length)} back`
+      const done = `${photosText(taken.length)} taken out of the album`
+      toast({
+        text: !failed ? done : taken.length > 0 ? `${done}, no more` : 'Could not take it out of the album',
+        ...(failed ? { problem: failed } : {}),
+        ...(own.length > 0 ? { action: { label, run: () => void putBack(own) } } : {}),
+      })
+      void load()
+    },
+    [id, list, load, putBack],
   )
   const acts = useMemo(
     () =>
@@ -61,6 +88,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
         ? {
             select: (photo: Photo) => toggleSelected(photo.id),
             remove: (photo: Photo) => void takeOut([photo.id]),
+            edit: openToEdit,
           }
         : {},
     [canChange, takeOut],
@@ -78,7 +106,7 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
         above={<AlbumHead album={album} isFocused={viewedId === undefined} onChange={load} />}
         empty={
           <p className="page-empty">
-            {canChange ? 'Nothing in it yet. Select photos in the archive, then “Add to album”.' : 'Nothing in it yet.'}
+            {canChange ? 'Nothing in it yet. “Add photos” shows your archive, to choose from.' : 'Nothing in it yet.'}
           </p>
         }
       />
@@ -87,7 +115,8 @@ export function AlbumPage({ id, viewedId }: { readonly id: string; readonly view
           id={viewedId}
           items={items.all}
           list={list}
-          isOwn={false}
+          wall="album"
+          reader={album?.role ?? 'viewer'}
           {...(canChange
             ? { removal: { label: 'Take out of the album', run: (photo: Photo) => void takeOut([photo.id]) } }
             : {})}

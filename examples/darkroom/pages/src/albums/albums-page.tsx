@@ -1,7 +1,6 @@
 /** All albums: those of the reader, and those that others have shared with them. */
 import { useEffect, useState } from 'react'
 import { type Album, createAlbum } from '../api/albums.ts'
-import { photosText } from '../imports/words.ts'
 import { PageLink } from '../shell/page-link.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { go, pathOfAlbum } from '../shell/route.ts'
@@ -9,8 +8,8 @@ import { Sheet } from '../shell/sheet.tsx'
 import { useTitleFocus } from '../shell/use-title-focus.ts'
 import { useStore } from '../store.ts'
 import { albums, loadAlbums } from './albums.ts'
+import { Standing } from './standing.tsx'
 import { TitleForm } from './title-form.tsx'
-import { standingText } from './words.ts'
 
 export function AlbumsPage() {
   const { all, problem } = useStore(albums, (a) => a)
@@ -63,7 +62,7 @@ function AlbumCard({ album }: { readonly album: Album }) {
         <span className="album-cover">{album.cover && <img src={album.cover} alt="" loading="lazy" />}</span>
         <span className="album-title">{album.title}</span>
         <span className="page-facts">
-          {photosText(album.count)} · {standingText(album)}
+          <Standing album={album} />
         </span>
       </PageLink>
     </li>

@@ -21,6 +21,11 @@ export async function loadAlbums(): Promise<void> {
   }
 }
 
+/** It was deleted, or left: nobody should see it here while the list is asked for again. */
+export function forgetAlbum(id: string): void {
+  albums.update(({ all, problem }) => ({ all: all?.filter((album) => album.id !== id), problem }))
+}
+
 onReturn(() => {
   const { problem } = albums.get()
   if (problem && isAway(problem)) void loadAlbums()

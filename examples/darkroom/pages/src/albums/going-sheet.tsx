@@ -1,12 +1,14 @@
 /** Asks before an album goes from the reader's sight. */
 import { useState } from 'react'
-import { type Problem, problemOf } from '../api/problem.ts'
+import { orGone, type Problem, problemOf } from '../api/problem.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { go, PATH_OF_ALBUMS } from '../shell/route.ts'
 import { Sheet } from '../shell/sheet.tsx'
 import { toast } from '../shell/toasts.ts'
+import { forgetAlbum } from './albums.ts'
 
 interface GoingSheetProps {
+  readonly albumId: string
   readonly title: string
   readonly words: string
   readonly action: string
@@ -16,11 +18,12 @@ interface GoingSheetProps {
   readonly onClose: () => void
 }
 
-export function GoingSheet({ title, words, action, run, gone, onClose }: GoingSheetProps) {
+export function GoingSheet({ albumId, title, words, action, run, gone, onClose }: GoingSheetProps) {
   const [problem, setProblem] = useState<Problem>()
   const confirm = async () => {
     try {
-      await run()
+      await orGone(run())
+      forgetAlbum(albumId)
       go(PATH_OF_ALBUMS)
       toast({ text: gone })
     } catch (thrown) {

@@ -6,28 +6,37 @@ import { useStore } from '../store.ts'
 const number = new Intl.NumberFormat()
 
 interface SelectionBarProps {
-  readonly action: { readonly label: string; readonly run: (ids: readonly string[]) => void }
+  readonly action: { readonly label: string; readonly run: (ids: readonly string[]) => void; readonly isBusy?: boolean }
+  /** What stands there while nothing is selected, and how to be rid of it. Without it, there is no bar then. */
+  readonly invitation?: { readonly words: string; readonly decline: () => void }
   readonly isInert: boolean
 }
 
-export function SelectionBar({ action, isInert }: SelectionBarProps) {
+export function SelectionBar({ action, invitation, isInert }: SelectionBarProps) {
   const ids = useStore(selection, (all) => all)
-  if (ids.size === 0) return null
+  const isEmpty = ids.size === 0
+  if (isEmpty && !invitation) return null
+  const close = isEmpty ? { label: 'Select nothing', run: invitation?.decline } : CLEAR
   return (
     <section className="selection" aria-label="Selection" inert={isInert}>
-      <p role="status">{number.format(ids.size)} selected</p>
-      <button type="button" className="button-primary" onClick={() => action.run([...ids])}>
-        {action.label}
-      </button>
-      <button
-        type="button"
-        className="button-icon"
-        onClick={clearSelection}
-        aria-label="Clear the selection"
-        title="Clear the selection (Esc)"
-      >
+      <p role="status" className={isEmpty ? 'selection-words' : ''}>
+        {isEmpty ? invitation?.words : `${number.format(ids.size)} selected`}
+      </p>
+      {!isEmpty && (
+        <button
+          type="button"
+          className="button-primary"
+          disabled={action.isBusy ?? false}
+          onClick={() => action.run([...ids])}
+        >
+          <span className="selection-words">{action.label}</span>
+        </button>
+      )}
+      <button type="button" className="button-icon" onClick={close.run} aria-label={close.label} title={close.label}>
         <CloseIcon />
       </button>
     </section>
   )
 }
+
+const CLEAR = { label: 'Clear the selection', run: clearSelection }

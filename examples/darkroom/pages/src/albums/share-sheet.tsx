@@ -1,19 +1,21 @@
 /** Who sees an album: people by their e-mail address, and whoever has a public link. */
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useId, useRef, useState } from 'react'
+import { LINK_DAYS } from '../../../contract/limits.ts'
 import {
   addMember,
   changeMember,
   createLink,
   type GivenRole,
+  type Member,
   type NewLink,
   removeMember,
   revokeLink,
   type WholeAlbum,
 } from '../api/albums.ts'
-import { type Problem, problemOf } from '../api/problem.ts'
+import { orGone, type Problem, problemOf } from '../api/problem.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { Sheet } from '../shell/sheet.tsx'
-import { momentText } from '../view/facts.ts'
+import { momentText } from '../words.ts'
 import { GIVEN_ROLES } from './words.ts'
 
 interface ShareProps {
@@ -31,40 +33,48 @@ export function ShareSheet({ album, onChange, onClose }: ShareProps & { readonly
   )
 }
 
-/** Does one thing at a time, and keeps what went wrong with the last one. */
+/** Does one thing after the other, in the order in which they were asked for, and keeps what went wrong last. */
 function useDoing(onChange: () => Promise<void>) {
-  const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
-  const act = async (what: () => Promise<unknown>): Promise<boolean> => {
-    if (isBusy) return false
-    setBusy(true)
+  const last = useRef<Promise<unknown>>(Promise.resolve())
+  const act = (what: () => Promise<unknown>): Promise<boolean> => {
     setProblem(undefined)
-    try {
-      await what()
-      await onChange()
-      return true
-    } catch (thrown) {
-      setProblem(problemOf(thrown))
-      return false
-    } finally {
-      setBusy(false)
-    }
+    const done = last.current.then(async () => {
+      try {
+        await what()
+        await onChange()
+        return true
+      } catch (thrown) {
+        setProblem(problemOf(thrown))
+        return false
+      }
+    })
+    last.current = done
+    return done
   }
-  return { isBusy, problem, act }
+  return { problem, act }
 }
+type Act = ReturnType<typeof useDoing>['act']
 
 function People({ album, onChange }: ShareProps) {
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<GivenRole>('viewer')
-  const { isBusy, problem, act } = useDoing(onChange)
+  const [isAdding, setAdding] = useState(false)
+  const { problem, act } = useDoing(onChange)
   const add = async (event: FormEvent) => {
     event.preventDefault()
+    setAdding(true)
     if (await act(() => addMember(album.id, email.trim(), role))) setEmail('')
+    setAdding(false)
   }
   const members = album.members ?? []
   return (
     <section className="sheet-part" aria-labelledby="people-title">
       <h3 id="people-title">People</h3>
+      <p>
+        Whoever you add can download the original files too. In those stands all that the camera noted, which may be the
+        exact place.
+      </p>
       <form className="form" onSubmit={(event) => void add(event)}>
         <label htmlFor="share-email">E-mail address</label>
         <input
@@ -78,7 +88,7 @@ function People({ album, onChange }: ShareProps) {
         />
         <div className="form-line">
           <RoleChoice label="What they may do" role={role} onChoose={setRole} />
-          <button type="submit" className="button-primary" disabled={isBusy}>
+          <button type="submit" className="button-primary" disabled={isAdding}>
             Add
           </button>
         </div>
@@ -87,29 +97,56 @@ function People({ album, onChange }: ShareProps) {
       {members.length > 0 && (
         <ul className="rows" aria-label="Shared with">
           {members.map((member) => (
-            <li key={member.account} className="row-item">
-              <p className="row-title">{member.name}</p>
-              <RoleChoice
-                label={`What ${member.name} may do`}
-                role={member.role}
-                onChoose={(chosen) => void act(() => changeMember(album.id, member.account, chosen))}
-              />
-              <button
-                type="button"
-                className="button"
-                aria-label={`Remove ${member.name}`}
-                onClick={(event) => {
-                  focusPart(event.currentTarget)
-                  void act(() => removeMember(album.id, member.account))
-                }}
-              >
-                Remove
-              </button>
-            </li>
+            <MemberRow key={member.account} albumId={album.id} member={member} act={act} />
           ))}
         </ul>
       )}
     </section>
+  )
+}
+
+interface MemberRowProps {
+  readonly albumId: string
+  readonly member: Member
+  readonly act: Act
+}
+
+function MemberRow({ albumId, member: { account, name, email, role }, act }: MemberRowProps) {
+  const emailId = useId()
+  /** Shown until the server has it, or has refused it. */
+  const [chosen, setChosen] = useState<GivenRole>()
+  const choose = async (wanted: GivenRole) => {
+    setChosen(wanted)
+    await act(() => changeMember(albumId, account, wanted))
+    setChosen((now) => (now === wanted ? undefined : now))
+  }
+  return (
+    <li className="row-item">
+      <div>
+        <p className="row-title">{name}</p>
+        <p id={emailId} className="page-facts">
+          {email}
+        </p>
+      </div>
+      <RoleChoice
+        label={`What ${name} may do`}
+        describedBy={emailId}
+        role={chosen ?? role}
+        onChoose={(wanted) => void choose(wanted)}
+      />
+      <button
+        type="button"
+        className="button"
+        aria-label={`Remove ${name}`}
+        aria-describedby={emailId}
+        onClick={(event) => {
+          focusPart(event.currentTarget)
+          void act(() => orGone(removeMember(albumId, account)))
+        }}
+      >
+        Remove
+      </button>
+    </li>
   )
 }
 
@@ -119,15 +156,17 @@ const focusPart = (button: HTMLElement): void =>
 
 interface RoleChoiceProps {
   readonly label: string
+  readonly describedBy?: string
   readonly role: GivenRole
   readonly onChoose: (role: GivenRole) => void
 }
 
-function RoleChoice({ label, role, onChoose }: RoleChoiceProps) {
+function RoleChoice({ label, describedBy, role, onChoose }: RoleChoiceProps) {
   return (
     <select
       className="field"
       aria-label={label}
+      aria-describedby={describedBy}
       value={role}
       onChange={(event) => onChoose(event.target.value as GivenRole)}
     >
@@ -148,19 +187,25 @@ const LIVES = [
 ] as const
 
 function Links({ album, onChange }: ShareProps) {
-  const [days, setDays] = useState(7)
+  const [days, setDays] = useState(LINK_DAYS)
   const [made, setMade] = useState<NewLink>()
-  const { isBusy, problem, act } = useDoing(onChange)
-  const make = (event: FormEvent) => {
+  const [isMaking, setMaking] = useState(false)
+  const { problem, act } = useDoing(onChange)
+  const make = async (event: FormEvent) => {
     event.preventDefault()
-    void act(async () => setMade(await createLink(album.id, days)))
+    setMaking(true)
+    await act(async () => setMade(await createLink(album.id, days)))
+    setMaking(false)
   }
   const links = album.links ?? []
   return (
     <section className="sheet-part" aria-labelledby="links-title">
       <h3 id="links-title">Public links</h3>
-      <p>Whoever has a link sees the album without logging in, until the link ends.</p>
-      <form className="form" onSubmit={make}>
+      <p>
+        Whoever has a link sees the album without logging in, until the link ends: its pictures and what is written
+        below them, but no place and no original file.
+      </p>
+      <form className="form" onSubmit={(event) => void make(event)}>
         <label htmlFor="link-days">Ends after</label>
         <div className="form-line">
           <select
@@ -175,7 +220,7 @@ function Links({ album, onChange }: ShareProps) {
               </option>
             ))}
           </select>
-          <button type="submit" className="button-primary" disabled={isBusy}>
+          <button type="submit" className="button-primary" disabled={isMaking}>
             Make a link
           </button>
         </div>
@@ -197,8 +242,8 @@ function Links({ album, onChange }: ShareProps) {
                 onClick={(event) => {
                   focusPart(event.currentTarget)
                   void act(async () => {
-                    await revokeLink(album.id, link.id)
-                    if (made?.id === link.id) setMade(undefined)
+                    await orGone(revokeLink(album.id, link.id))
+                    setMade((now) => (now?.id === link.id ? undefined : now))
                   })
                 }}
               >

@@ -1,24 +1,26 @@
 /** A title to type, and what is done with it. */
 import { type FormEvent, useId, useState } from 'react'
+import { TITLE_CHARS_MAX } from '../../../contract/limits.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
-import { TITLE_CHARS_MAX } from './words.ts'
 
 interface TitleFormProps {
   readonly label: string
   readonly action: string
   readonly initial?: string
+  /** Something else is being done that this would be in the way of. */
+  readonly isBusy?: boolean
   readonly save: (title: string) => Promise<void>
 }
 
-export function TitleForm({ label, action, initial = '', save }: TitleFormProps) {
+export function TitleForm({ label, action, initial = '', isBusy = false, save }: TitleFormProps) {
   const id = useId()
   const [title, setTitle] = useState(initial)
   const [isSaving, setSaving] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (isSaving || title.trim() === '') return
+    if (isSaving || isBusy || title.trim() === '') return
     setSaving(true)
     setProblem(undefined)
     try {
@@ -42,7 +44,7 @@ export function TitleForm({ label, action, initial = '', save }: TitleFormProps)
           required
           onChange={(event) => setTitle(event.target.value)}
         />
-        <button type="submit" className="button-primary" disabled={isSaving}>
+        <button type="submit" className="button-primary" disabled={isSaving || isBusy}>
           {action}
         </button>
       </div>

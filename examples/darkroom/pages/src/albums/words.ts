@@ -1,8 +1,6 @@
 /** What is said of albums. */
 import type { Album, Role } from '../api/albums.ts'
 
-export const TITLE_CHARS_MAX = 200
-
 export const GIVEN_ROLES = [
   { role: 'viewer', name: 'Can look' },
   { role: 'editor', name: 'Can change it' },
@@ -12,7 +10,7 @@ export const GIVEN_ROLES = [
 export function standingText({ role, owner }: Pick<Album, 'role' | 'owner'>): string {
   const words: Readonly<Record<Role, string>> = {
     owner: 'Yours',
-    editor: `By ${owner.name}, you can add and remove`,
+    editor: `By ${owner.name}, you can change it`,
     viewer: `By ${owner.name}, you can look`,
   }
   return words[role]

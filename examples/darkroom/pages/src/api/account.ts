@@ -1,12 +1,16 @@
 /** Who is logged in, what they take up, and where else they are logged in. */
 import { send } from './http.ts'
 
-export interface Account {
+export interface Person {
   /** A UUID. */
   readonly account: string
   readonly name: string
+}
+
+export interface Account extends Person {
   readonly email: string | null
-  readonly storage: { readonly usedBytes: number; readonly quotaBytes: number }
+  /** `deletedBytes` are the part of `usedBytes` that deleting for good makes free. */
+  readonly storage: { readonly usedBytes: number; readonly deletedBytes: number; readonly quotaBytes: number }
 }
 
 export interface Session {

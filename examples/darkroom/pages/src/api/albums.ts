@@ -1,4 +1,5 @@
 /** Albums as the API gives them: one's own, and those that others have shared. */
+import type { Person } from './account.ts'
 import { send } from './http.ts'
 import type { Photo, PhotoPage } from './photos.ts'
 
@@ -6,12 +7,9 @@ export type Role = 'owner' | 'editor' | 'viewer'
 /** What an album can be shared as. */
 export type GivenRole = Exclude<Role, 'owner'>
 
-export interface Person {
-  readonly account: string
-  readonly name: string
-}
-
 export interface Member extends Person {
+  /** People of one name are told apart by it. */
+  readonly email?: string | null
   readonly role: GivenRole
 }
 
@@ -31,6 +29,8 @@ export interface Album {
   /** The path of a picture. */
   readonly cover: string | null
   readonly createdAt: string
+  /** Whoever has a public link sees it. */
+  readonly hasLinks?: boolean
 }
 
 /** An album asked for by itself: its owner is told who sees it. */
@@ -124,6 +124,7 @@ const UNTOLD: Partial<Photo> = {
   problem: null,
   canRetry: false,
   importId: null,
+  owner: null,
   bytes: null,
   uploadedAt: null,
   position: null,

@@ -33,7 +33,7 @@ export function reportAway(): void {
 /** Calls `back` each time the server has come back; returns how to stop. */
 export function onReturn(back: () => void): () => void {
   waiting.add(back)
-  return () => waiting.delete(back)
+  return () => void waiting.delete(back)
 }
 
 /** Resolves when the server is there: at once, or when it is back. */

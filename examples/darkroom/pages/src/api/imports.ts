@@ -18,6 +18,8 @@ export interface Import {
   readonly status: 'importing' | 'imported' | 'failed' | 'cancelled' | 'takenBack'
   readonly operation: string
   readonly problem: { readonly code: string; readonly detail: string } | null
+  /** Whether more may come out of it when it goes on: it failed, was cancelled, or found no room for all of it. */
+  readonly canRetry: boolean
   readonly photos: Readonly<Record<Photo['status'], number>>
   /** The first of them; `leftOutCount` counts all. */
   readonly leftOut: readonly LeftOut[]
@@ -42,7 +44,7 @@ export async function takeBackImport(id: string): Promise<number> {
   return (await send<{ photos: number }>(pathOf(id), { method: 'DELETE' })).body.photos
 }
 
-/** Goes on with one that failed or was cancelled. */
+/** Goes on with one that failed, was cancelled, or met the end of the storage. */
 export async function retryImport(id: string): Promise<Import> {
   return (await send<Import>(`${pathOf(id)}/retry`, { method: 'POST' })).body
 }

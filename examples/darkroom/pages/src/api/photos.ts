@@ -1,4 +1,5 @@
 /** Photos as the API gives them, and the calls on them. */
+import type { Person } from './account.ts'
 import { type Answer, send } from './http.ts'
 
 export type RenditionFormat = 'avif' | 'webp' | 'jpeg'
@@ -53,12 +54,20 @@ export interface Photo {
   readonly placeholder: string | null
   readonly duplicateOf: string | null
   readonly renditions: readonly Rendition[]
+  /** Whose it is: null when nobody knows, or nobody is told. */
+  readonly owner: Person | null
 }
 
-export interface PhotoPage {
-  readonly photos: readonly Photo[]
+export interface PhotoPage<P extends Photo = Photo> {
+  readonly photos: readonly P[]
   /** The value for `after` of the next page. */
   readonly next: string | null
+}
+
+export interface DeletedPhoto extends Photo {
+  readonly deletedAt: string
+  /** When it goes for good by itself. */
+  readonly goneAt: string
 }
 
 /** What can be edited; `null` empties it. */
@@ -69,9 +78,16 @@ export interface PhotoEdit {
 
 const pathOf = (id: string) => `/api/photos/${encodeURIComponent(id)}`
 
+const pageOf = (after: string | null, limit: number) =>
+  new URLSearchParams({ limit: String(limit), ...(after === null ? {} : { after }) })
+
 export async function listPhotos(after: string | null, limit: number): Promise<PhotoPage> {
-  const query = new URLSearchParams({ limit: String(limit), ...(after === null ? {} : { after }) })
-  return (await send<PhotoPage>(`/api/photos?${query}`)).body
+  return (await send<PhotoPage>(`/api/photos?${pageOf(after, limit)}`)).body
+}
+
+/** The reader's own that were deleted and are not gone yet, the last one first. */
+export async function listDeleted(after: string | null, limit: number): Promise<PhotoPage<DeletedPhoto>> {
+  return (await send<PhotoPage<DeletedPhoto>>(`/api/photos/deleted?${pageOf(after, limit)}`)).body
 }
 
 export function getPhoto(id: string, signal?: AbortSignal): Promise<Answer<Photo>> {
@@ -87,6 +103,11 @@ export function editPhoto(id: string, etag: string, edit: PhotoEdit): Promise<An
 /** Deletes; the server keeps the photo for 30 days, and `restorePhoto` brings it back. `keepalive` outlives the page. */
 export async function deletePhoto(id: string, keepalive = false): Promise<void> {
   await send<null>(pathOf(id), { method: 'DELETE', keepalive })
+}
+
+/** Deletes a deleted photo for good, at once: its room is free again. */
+export async function deleteForGood(id: string): Promise<void> {
+  await send<null>(`${pathOf(id)}/deleted`, { method: 'DELETE' })
 }
 
 /** Has a photo made again that failed or was cancelled; it is then `processing`. */

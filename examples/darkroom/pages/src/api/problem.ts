@@ -42,6 +42,13 @@ export function problemOf(thrown: unknown): Problem {
   }
 }
 
+/** For what takes something away: when it is gone already, that is as good. @throws what `taking` does, but for a 404. */
+export async function orGone(taking: Promise<void>): Promise<void> {
+  await taking.catch((thrown: unknown) => {
+    if (problemOf(thrown).status !== 404) throw thrown
+  })
+}
+
 /** What people meet in the course of things, in their words instead of the server's. */
 const IN_WORDS: Readonly<Record<string, Pick<Problem, 'title'> & Partial<Problem>>> = {
   DARKROOM_QUOTA_FULL: {

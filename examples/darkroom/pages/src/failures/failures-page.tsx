@@ -2,13 +2,12 @@
 import { useEffect, useRef } from 'react'
 import { originalOf, type Photo } from '../api/photos.ts'
 import { removed, removePhoto } from '../archive/removal.ts'
-import { photosText } from '../imports/words.ts'
 import { BackIcon, NotMadeIcon, RetryIcon } from '../shell/icons.tsx'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { openGallery } from '../shell/route.ts'
 import { isTyping } from '../shell/typing.ts'
 import { useStore } from '../store.ts'
-import { bytesText, momentText } from '../view/facts.ts'
+import { bytesText, momentText, photosText } from '../words.ts'
 import { failureCount } from './failure-count.ts'
 import { failures, loadFailures, reloadFailures, tryAgain, tryAllAgain } from './failures.ts'
 import { whyOf } from './why.ts'
@@ -34,7 +33,7 @@ export function FailuresPage() {
   const isEmpty = shown.length === 0 && next === null
   return (
     <main className="failures">
-      <a className="failures-back" href="/" onClick={toGallery}>
+      <a className="page-back" href="/" onClick={toGallery}>
         <BackIcon /> Gallery
       </a>
       <header className="failures-head">

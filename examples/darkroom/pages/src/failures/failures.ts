@@ -5,9 +5,9 @@ import { type Photo, retryPhoto } from '../api/photos.ts'
 import { isAway, type Problem, problemOf } from '../api/problem.ts'
 import { refreshArchive } from '../archive/archive.ts'
 import { adopt } from '../developing/developing.ts'
-import { photosText } from '../imports/words.ts'
 import { toast } from '../shell/toasts.ts'
 import { storeOf } from '../store.ts'
+import { photosText } from '../words.ts'
 import { failureCount, refreshFailureCount, setFailureCount } from './failure-count.ts'
 
 const PAGE_PHOTOS = 50

@@ -1,25 +1,11 @@
 /** An archive without a photo: an invitation. */
+import { EmptyWall } from '../shell/empty-wall.tsx'
 import { chooseFiles } from '../uploads/choose-files.ts'
-
-/** The frames that wait on the wall: width over height, row by row. */
-const FRAMES = [
-  [1.5, 0.8, 1.6, 1, 1.4],
-  [1.2, 1.9, 1.5, 0.75, 1.1],
-  [0.8, 1.5, 1.3, 1.8, 0.9],
-] as const
 
 export function Empty() {
   return (
     <section className="empty">
-      <div className="empty-wall" aria-hidden="true">
-        {FRAMES.map((row) => (
-          <div key={row.join()} className="empty-row">
-            {row.map((aspect) => (
-              <span key={aspect} style={{ flexGrow: aspect }} />
-            ))}
-          </div>
-        ))}
-      </div>
+      <EmptyWall />
       <div className="empty-words">
         <h2>Nothing on the wall yet</h2>
         <p>

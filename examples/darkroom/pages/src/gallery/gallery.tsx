@@ -4,9 +4,8 @@ import { removePhoto } from '../archive/removal.ts'
 import { toggleSelected } from '../archive/selection.ts'
 import { ImportList } from '../imports/import-list.tsx'
 import { imports } from '../imports/imports.ts'
-import { openPhoto } from '../shell/route.ts'
 import { useStore } from '../store.ts'
-import { startEditing } from '../view/editing.ts'
+import { openToEdit } from '../view/editing.ts'
 import { Empty } from './empty.tsx'
 import type { GridActs } from './use-grid-keys.ts'
 import type { Items } from './use-items.ts'
@@ -15,10 +14,7 @@ import { Wall } from './wall.tsx'
 const ACTS: GridActs = {
   select: (photo) => toggleSelected(photo.id),
   remove: removePhoto,
-  edit: (photo) => {
-    startEditing('title')
-    openPhoto(photo.id)
-  },
+  edit: openToEdit,
 }
 
 export function Gallery({ items, viewedId }: { readonly items: Items; readonly viewedId: string | undefined }) {

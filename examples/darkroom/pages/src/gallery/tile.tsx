@@ -1,7 +1,7 @@
 /** A finished photo in the gallery: a link to its page. */
 import type { MouseEvent } from 'react'
 import type { Photo } from '../api/photos.ts'
-import { selection, toggleSelected } from '../archive/selection.ts'
+import { chosenFor, selection, toggleSelected } from '../archive/selection.ts'
 import { CheckIcon, DuplicateIcon } from '../shell/icons.tsx'
 import { openPhoto, pathOfPhoto } from '../shell/route.ts'
 import { useStore } from '../store.ts'
@@ -34,7 +34,7 @@ export function Tile({
   const open = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return // a new tab is wanted
     event.preventDefault()
-    if (selection.get().size > 0) toggleSelected(photo.id)
+    if (selection.get().size > 0 || chosenFor.get()) toggleSelected(photo.id)
     else openPhoto(photo.id)
   }
   const link = (

@@ -1,12 +1,14 @@
 /** Archives on their way to the server: one at a time, for each is as large as a disk is slow. */
+import { IMPORT_BYTES_MAX } from '../../../contract/limits.ts'
+import { requireRoom } from '../account/room.ts'
 import { getImport } from '../api/imports.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { bring } from '../uploads/bring.ts'
 import { randomKey } from '../uploads/random-key.ts'
 import { TO_IMPORTS } from '../uploads/send-file.ts'
+import { bytesText } from '../words.ts'
 import { changeImport, dropImport, imports, putImport, showImport } from './imports.ts'
 
-const ARCHIVE_BYTES_MAX = 2 * 2 ** 30
 const TYPES: ReadonlySet<string> = new Set(['application/zip', 'application/x-zip-compressed'])
 
 export const isArchive = ({ name, type }: File): boolean => TYPES.has(type) || /\.zip$/i.test(name)
@@ -58,6 +60,7 @@ async function send(key: string): Promise<void> {
   const way = ways.get(key)
   if (!way) return
   try {
+    await requireRoom(way.file.size) // its photos have about as many bytes: they hardly shrink in a ZIP
     const accepted = await bring({
       destination: TO_IMPORTS,
       file: way.file,
@@ -84,7 +87,8 @@ const NO_ARCHIVE: Problem = {
 /** What the server would say of this file anyway, said before it is sent. */
 function hopelessness({ size }: File): Problem | undefined {
   if (size === 0) return { title: 'Nothing in it', detail: 'This file has zero bytes.' }
-  if (size <= ARCHIVE_BYTES_MAX) return undefined
-  const detail = `This archive has ${(size / 2 ** 30).toFixed(1)} GB; Darkroom takes up to 2 GB each. Pack it in two.`
+  if (size <= IMPORT_BYTES_MAX) return undefined
+  const most = bytesText(IMPORT_BYTES_MAX)
+  const detail = `This archive has ${bytesText(size)}; Darkroom takes up to ${most} each. Pack it in two.`
   return { title: 'Too large', detail }
 }

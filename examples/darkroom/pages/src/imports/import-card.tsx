@@ -5,11 +5,12 @@ import type { Photo } from '../api/photos.ts'
 import { Picture } from '../gallery/picture.tsx'
 import { labelOf } from '../gallery/words.ts'
 import { openFailures, openPhoto, pathOfPhoto } from '../shell/route.ts'
+import { photosText } from '../words.ts'
 import { stopSending } from './import-archives.ts'
 import { goOn, isOpen, putAway, takeBack } from './imports.ts'
 import { LeftOutFiles } from './left-out.tsx'
 import type { ShownImport } from './shown-import.ts'
-import { cameOf, photosText, standingText } from './words.ts'
+import { cameOf, lacksRoom, standingText } from './words.ts'
 
 export function ImportCard({ one }: { readonly one: ShownImport }) {
   const { name, stage } = one
@@ -113,6 +114,11 @@ function Ends({ found }: { readonly found: Import }) {
         </p>
       )}
       {found.leftOutCount > 0 && <LeftOutFiles found={found} />}
+      {lacksRoom(found) && !isOpen(found) && (
+        <p className="import-note">
+          When there is room again, it can go on where it stopped: no photo comes twice. “Done” lets the archive go.
+        </p>
+      )}
       {isOpen(found) && <p className="import-note">Cancelling it takes back the photos that have come so far.</p>}
     </>
   )
@@ -135,13 +141,12 @@ function Actions({ one }: { readonly one: ShownImport }) {
   if (stage.kind === 'refused') return button('Dismiss', () => stopSending(key))
   const { found } = stage
   if (isOpen(found)) return button('Cancel import', () => void takeBack(key))
-  const isOver = found.status === 'imported'
   const came = cameOf(found)
   return (
     <>
       {came > 0 && <TakeBack name={name} count={came} isBusy={isGoing} act={() => void takeBack(key)} />}
-      {!isOver && button('Go on', () => void goOn(key), true)}
-      {(isOver || came === 0) && button('Done', () => void putAway(key), isOver)}
+      {found.canRetry && button('Go on', () => void goOn(key), true)}
+      {button('Done', () => void putAway(key), !found.canRetry)}
     </>
   )
 }

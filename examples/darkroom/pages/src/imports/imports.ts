@@ -10,8 +10,8 @@ import { archive, refreshArchive } from '../archive/archive.ts'
 import { refreshFailureCount } from '../failures/failure-count.ts'
 import { toast } from '../shell/toasts.ts'
 import { storeOf } from '../store.ts'
+import { photosText } from '../words.ts'
 import type { ImportStage, ShownImport } from './shown-import.ts'
-import { photosText } from './words.ts'
 
 interface Imports {
   readonly all: ReadonlyMap<string, ShownImport>
@@ -119,7 +119,7 @@ export async function takeBack(key: string): Promise<void> {
   }
 }
 
-/** Goes on with an import that failed or was cancelled. */
+/** Goes on with an import that failed, was cancelled, or met the end of the storage. */
 export async function goOn(key: string): Promise<void> {
   const one = imports.get().all.get(key)
   if (one?.stage.kind !== 'there') return

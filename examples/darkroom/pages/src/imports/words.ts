@@ -1,15 +1,16 @@
 /** What is said of an import. */
 import type { Import } from '../api/imports.ts'
-import { bytesText } from '../view/facts.ts'
+import { bytesText, photosText } from '../words.ts'
 import type { ShownImport, Unpacking } from './shown-import.ts'
 
 const number = new Intl.NumberFormat()
 
-export const photosText = (count: number): string => `${number.format(count)} ${count === 1 ? 'photo' : 'photos'}`
-
 /** Photos that have come out of it so far, whatever became of them. */
 export const cameOf = ({ photos }: Import): number =>
   photos.processing + photos.ready + photos.failed + photos.cancelled
+
+/** Over, but for files that there was no room for: it can go on once there is. */
+export const lacksRoom = ({ status, canRetry }: Import): boolean => status === 'imported' && canRetry
 
 /** How it stands, in one line. */
 export function standingText({ stage, bytes, isGoing }: ShownImport): string {
@@ -38,7 +39,7 @@ function thereText(found: Import, unpacking: Unpacking | undefined): string {
     }
     case 'imported':
       if (processing > 0) return `Developing ${number.format(came - processing)} of ${number.format(came)}`
-      return came === 0 ? 'No photo was in it' : `${photosText(ready)} imported`
+      return importedText(found)
     case 'failed':
       return came === 0 ? 'The import failed' : `The import failed, ${photosText(came)} had come`
     case 'cancelled':
@@ -48,6 +49,11 @@ function thereText(found: Import, unpacking: Unpacking | undefined): string {
     default:
       return found.status satisfies never
   }
+}
+
+function importedText(found: Import): string {
+  if (cameOf(found) === 0) return found.leftOutCount === 0 ? 'No photo was in it' : 'None of its files became a photo'
+  return `${photosText(found.photos.ready)} imported${lacksRoom(found) ? ', then the storage was full' : ''}`
 }
 
 /** What a screen reader is told, and only when it changes: without numbers that run. */

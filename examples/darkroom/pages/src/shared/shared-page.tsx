@@ -4,10 +4,10 @@ import { listShared } from '../api/albums.ts'
 import { photoListOf } from '../archive/photo-list.ts'
 import { useListedItems } from '../gallery/use-items.ts'
 import { Wall } from '../gallery/wall.tsx'
-import { photosText } from '../imports/words.ts'
 import { ThemeButton } from '../shell/theme-button.tsx'
 import { useStore } from '../store.ts'
 import { PhotoView } from '../view/photo-view.tsx'
+import { photosText } from '../words.ts'
 
 interface About {
   readonly title: string
@@ -57,7 +57,7 @@ export function SharedPage({ token, viewedId }: { readonly token: string; readon
         }
         empty={<p className="page-empty">There is no photo in it yet.</p>}
       />
-      {viewedId !== undefined && <PhotoView id={viewedId} items={items.all} list={list} isOwn={false} />}
+      {viewedId !== undefined && <PhotoView id={viewedId} items={items.all} list={list} wall="album" reader="guest" />}
     </>
   )
 }

@@ -91,7 +91,6 @@ function Failed() {
     <a
       className="header-failed"
       href={PATH_OF_FAILURES}
-      aria-label={`${number.format(count)} ${count === 1 ? 'photo' : 'photos'} not developed`}
       onClick={(event) => {
         event.preventDefault()
         openFailures()

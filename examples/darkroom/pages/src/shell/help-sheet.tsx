@@ -1,5 +1,6 @@
 /** What the keys do. */
 import { useEffect, useRef } from 'react'
+import { DELETED_DAYS_KEPT } from '../../../contract/limits.ts'
 import { storeOf, useStore } from '../store.ts'
 import { CloseIcon } from './icons.tsx'
 
@@ -13,10 +14,10 @@ const KEYS: readonly { readonly what: string; readonly keys: readonly string[] }
   { what: 'The same, without moving the hand', keys: ['h', 'j', 'k', 'l'] },
   { what: 'Open the photo', keys: ['Enter'] },
   { what: 'Previous, next photo', keys: ['←', '→'] },
-  { what: 'Back to the gallery', keys: ['Esc'] },
+  { what: 'Back to the gallery or album', keys: ['Esc'] },
   { what: 'Edit the title', keys: ['e'] },
   { what: 'Show or hide the details', keys: ['i'] },
-  { what: 'Delete, with time to undo', keys: ['Delete'] },
+  { what: 'Delete; in an album, take out of it', keys: ['Delete'] },
   { what: 'Select the photo', keys: ['x'] },
   { what: 'Upload', keys: ['u'] },
   { what: 'This help', keys: ['?'] },
@@ -58,7 +59,8 @@ export function HelpSheet() {
           ))}
         </dl>
         <p>
-          Drop files or a ZIP anywhere, or paste a picture, to upload. What is deleted can be undone for eight seconds.
+          Drop files or a ZIP anywhere, or paste a picture, to upload. Both ways to remove a photo can be undone for
+          eight seconds; a deleted one waits under “Recently deleted” in your account for {DELETED_DAYS_KEPT} days.
         </p>
       </div>
     </dialog>

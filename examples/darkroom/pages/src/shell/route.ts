@@ -1,6 +1,6 @@
 /** Where the reader is: real URLs through the History API, and a view transition between them where the browser can. */
 import { flushSync } from 'react-dom'
-import { clearSelection } from '../archive/selection.ts'
+import { forgetSelection } from '../archive/selection.ts'
 import { storeOf } from '../store.ts'
 
 export type Route =
@@ -8,6 +8,7 @@ export type Route =
   | { readonly kind: 'photo'; readonly id: string }
   | { readonly kind: 'failures' }
   | { readonly kind: 'account' }
+  | { readonly kind: 'deleted' }
   | { readonly kind: 'albums' }
   /** An album or a public link, with the photo in view over it, if any. */
   | { readonly kind: 'album'; readonly id: string; readonly photo: string | undefined }
@@ -60,6 +61,7 @@ export function closePhoto(): void {
 export const PATH_OF_FAILURES = '/failed'
 export const PATH_OF_ALBUMS = '/albums'
 export const PATH_OF_ACCOUNT = '/account'
+export const PATH_OF_DELETED = '/deleted'
 export const pathOfAlbum = (id: string): string => `${PATH_OF_ALBUMS}/${encodeURIComponent(id)}`
 
 export const openFailures = (): void => go(PATH_OF_FAILURES)
@@ -79,6 +81,7 @@ function routeOf(path: string): Route {
   if (parts?.length === 1) {
     if (first === 'failed') return { kind: 'failures' }
     if (first === 'account') return { kind: 'account' }
+    if (first === 'deleted') return { kind: 'deleted' }
     if (first === 'albums') return { kind: 'albums' }
   }
   if (parts?.length === 2 && first === 'photos' && second) return { kind: 'photo', id: second }
@@ -110,7 +113,7 @@ const MORPHING = 'photo'
 function show(style: 'morph' | 'plain'): void {
   const [before, after] = [route.get(), routeOf(location.pathname)]
   const [from, to] = [wallOf(before), wallOf(after)]
-  if (from?.path !== to?.path) clearSelection()
+  if (from?.path !== to?.path) forgetSelection()
   const change = () => route.update(() => after)
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches
   if (style === 'plain' || isStill || !('startViewTransition' in document)) {

@@ -1,4 +1,6 @@
 /** The queue of files on their way to the server: a few at a time, in order, patient with a server that is away or busy. */
+import { UPLOAD_FILE_BYTES_MAX } from '../../../contract/limits.ts'
+import { noteStored, requireRoom } from '../account/room.ts'
 import { cancelOperation } from '../api/operations.ts'
 import { deletePhoto, retryPhoto } from '../api/photos.ts'
 import { type Problem, ProblemError, problemOf } from '../api/problem.ts'
@@ -15,13 +17,13 @@ import {
 import { refreshFailureCount } from '../failures/failure-count.ts'
 import { isSendingArchives } from '../imports/import-archives.ts'
 import { toast } from '../shell/toasts.ts'
+import { bytesText } from '../words.ts'
 import { bring } from './bring.ts'
 import { previewOf } from './preview.ts'
 import { randomKey } from './random-key.ts'
 import { TO_PHOTOS } from './send-file.ts'
 
 const UPLOADS_AT_ONCE = 3
-const FILE_BYTES_MAX = 64 * 2 ** 20
 
 /** What a file needs on its way and nobody looks at. */
 interface Way {
@@ -136,6 +138,7 @@ async function send(key: string): Promise<void> {
   const file = developing.get().get(key)?.file
   if (!way || !file) return
   try {
+    await requireRoom(file.size)
     const accepted = await bring({
       destination: TO_PHOTOS,
       file,
@@ -146,6 +149,7 @@ async function send(key: string): Promise<void> {
     })
     if (!accepted) return
     ways.delete(key)
+    noteStored(file.size)
     follow(key, accepted.id, accepted.operation)
   } catch (thrown) {
     const problem = problemOf(thrown)
@@ -160,9 +164,9 @@ const canRetry = ({ status, code }: Problem, thrown: unknown) =>
 /** What the server would say of this file anyway, said before it is sent. */
 function hopelessness({ size }: File): Problem | undefined {
   if (size === 0) return { title: 'Nothing in it', detail: 'This file has zero bytes.' }
-  if (size <= FILE_BYTES_MAX) return undefined
-  const megabytes = Math.ceil(size / 2 ** 20)
-  return { title: 'Too large', detail: `This file has ${megabytes} MB; Darkroom takes up to 64 MB each.` }
+  if (size <= UPLOAD_FILE_BYTES_MAX) return undefined
+  const most = bytesText(UPLOAD_FILE_BYTES_MAX)
+  return { title: 'Too large', detail: `This file has ${bytesText(size)}; Darkroom takes up to ${most} each.` }
 }
 
 addEventListener('beforeunload', (event) => {

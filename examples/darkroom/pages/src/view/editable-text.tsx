@@ -3,6 +3,7 @@
  * as it was. When somebody else changed the photo meanwhile, both texts are shown and the reader chooses.
  */
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { CAPTION_CHARS_MAX, TITLE_CHARS_MAX } from '../../../contract/limits.ts'
 import type { Problem } from '../api/problem.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { useStore } from '../store.ts'
@@ -22,7 +23,7 @@ type Trouble =
   | { readonly kind: 'conflict'; readonly theirs: string | null }
   | { readonly kind: 'failed'; readonly problem: Problem }
 
-const CHARS_MAX = { title: 200, caption: 2_000 } as const
+const CHARS_MAX = { title: TITLE_CHARS_MAX, caption: CAPTION_CHARS_MAX }
 
 export function EditableText({ field, label, value, empty, save }: EditableTextProps) {
   const isEdited = useStore(editing, (edited) => edited === field)

@@ -5,18 +5,9 @@ const number = new Intl.NumberFormat()
 const fraction = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
 const dateOf = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' })
 const timeOf = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
-const dayOf = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 export const dateText = (instant: string): string => dateOf.format(new Date(instant))
 export const timeText = (instant: string): string => timeOf.format(new Date(instant))
-export const momentText = (instant: string): string => dayOf.format(new Date(instant))
-
-export function bytesText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} KB`
-  if (bytes < 1_000_000_000) return `${fraction.format(bytes / 1_000_000)} MB`
-  return `${fraction.format(bytes / 1_000_000_000)} GB`
-}
 
 export function sizeText({ width, height }: Photo): string | undefined {
   if (!width || !height) return undefined

@@ -1,21 +1,13 @@
 /** What is known about a photo: beside the picture on a wide screen, a sheet from below on a phone. */
 import { type PointerEvent, type ReactNode, useRef } from 'react'
-import type { Photo } from '../api/photos.ts'
+import { isOwn } from '../account/who.ts'
+import { originalOf, type Photo } from '../api/photos.ts'
 import { titleOf } from '../gallery/words.ts'
 import { ProblemNote } from '../shell/problem-note.tsx'
 import { openPhoto, pathOfPhoto } from '../shell/route.ts'
+import { bytesText, momentText } from '../words.ts'
 import { EditableText } from './editable-text.tsx'
-import {
-  altitudeText,
-  bytesText,
-  dateText,
-  exposureTexts,
-  mapUrl,
-  momentText,
-  positionText,
-  sizeText,
-  timeText,
-} from './facts.ts'
+import { altitudeText, dateText, exposureTexts, mapUrl, positionText, sizeText, timeText } from './facts.ts'
 import { Renditions } from './renditions.tsx'
 import type { PhotoInView } from './use-photo.ts'
 
@@ -24,10 +16,13 @@ interface PanelProps {
   readonly inView: PhotoInView
   readonly isShown: boolean
   readonly onShow: (isShown: boolean) => void
-  readonly isEditable: boolean
+  /** Its like, if it has one, hangs there as well. */
+  readonly isArchive: boolean
+  readonly isMember: boolean
+  readonly canEdit: boolean
 }
 
-export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps) {
+export function Panel({ photo, inView, isShown, onShow, isArchive, isMember, canEdit }: PanelProps) {
   const { save, problem, reload } = inView
   const exposure = exposureTexts(photo.exposure)
   return (
@@ -36,7 +31,7 @@ export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps
       <div className="panel-inside" inert={!isShown}>
         {problem && <ProblemNote problem={problem} action={{ label: 'Try again', run: reload }} />}
         <div className="panel-words">
-          {isEditable ? (
+          {canEdit ? (
             <>
               <EditableText field="title" label="Title" value={photo.title} empty={titleOf(photo)} save={save} />
               <EditableText field="caption" label="Caption" value={photo.caption} empty="Add a caption" save={save} />
@@ -48,7 +43,7 @@ export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps
             </>
           )}
         </div>
-        {photo.duplicateOf && isEditable && (
+        {photo.duplicateOf && isArchive && (
           <p className="panel-duplicate">
             Nearly the same as{' '}
             <a href={pathOfPhoto(photo.duplicateOf)} onClick={(event) => follow(event, photo.duplicateOf)}>
@@ -81,7 +76,14 @@ export function Panel({ photo, inView, isShown, onShow, isEditable }: PanelProps
             name="File"
             value={photo.name}
             more={[sizeText(photo), photo.bytes === null ? '' : bytesText(photo.bytes)].filter(Boolean).join(' · ')}
-          />
+          >
+            {isMember && (
+              <a href={originalOf(photo.id)} download>
+                Download original
+              </a>
+            )}
+          </Fact>
+          {!isOwn(photo) && <Fact name="Owner" value={photo.owner?.name ?? null} />}
           <Fact name="Added" value={photo.uploadedAt && momentText(photo.uploadedAt)} />
           {photo.colours.length > 0 && (
             <Fact name="Colours">
@@ -162,6 +164,7 @@ function Handle({
       type="button"
       className="panel-handle"
       aria-expanded={isShown}
+      aria-label={`Details: ${title}`}
       onPointerDown={down}
       onPointerUp={up}
       onClick={() => !wasPulled.current && onShow(!isShown)}

@@ -1,5 +1,7 @@
 /** One photo, as large as fits, with what is known about it beside it. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { isOwn } from '../account/who.ts'
+import type { Role } from '../api/albums.ts'
 import type { Photo } from '../api/photos.ts'
 import type { Problem } from '../api/problem.ts'
 import type { PhotoList } from '../archive/photo-list.ts'
@@ -17,7 +19,7 @@ import { Panel } from './panel.tsx'
 import { usePhoto } from './use-photo.ts'
 import { useSwipe } from './use-swipe.ts'
 
-/** How many photos are loaded, at most, to find the neighbours of one that was opened by its address. */
+/** How many photos are loaded, at most, to find the neighbours of one that the server showed by itself. */
 const SEARCHED_PHOTOS_MAX = 2_000
 
 const NOT_HERE: Problem = {
@@ -30,26 +32,36 @@ interface PhotoViewProps {
   readonly id: string
   readonly items: readonly Item[]
   readonly list: PhotoList
-  /** The photos are the reader's own: their words can be edited. */
-  readonly isOwn: boolean
+  /** What hangs on the wall that it is opened from, and the reader comes back to. */
+  readonly wall: 'gallery' | 'album'
+  /** What the reader may do there. A guest has a public link, and knows no more of a photo than what its list says. */
+  readonly reader: Role | 'guest'
   /** What the reader can do to be rid of a photo here, if anything. */
   readonly removal?: { readonly label: string; readonly run: (photo: Photo) => void }
 }
 
-export function PhotoView({ id, items, list, isOwn, removal }: PhotoViewProps) {
+export function PhotoView({ id, items, list, wall, reader, removal }: PhotoViewProps) {
   const photos = useMemo(() => items.flatMap((item) => (item.photo ? [item.photo] : [])), [items])
   const index = photos.findIndex((photo) => photo.id === id)
-  const inView = usePhoto(id, photos[index], isOwn)
-  const { photo } = inView
+  const isMember = reader !== 'guest'
+  const inView = usePhoto({ id, known: photos[index], list, isAsked: isMember })
   const isAllListed = useStore(list.now, (a) => a.next === null)
-  const problem = inView.problem ?? (!photo && !isOwn && isAllListed ? NOT_HERE : undefined)
+  const isElsewhere = wall === 'album' && isAllListed && index < 0
+  const photo = isElsewhere ? undefined : inView.photo
+  const canEdit = reader === 'owner' || reader === 'editor' || (photo !== undefined && isOwn(photo))
+  const problem = isElsewhere ? NOT_HERE : inView.problem
   const previous = index > 0 ? photos[index - 1] : undefined
   const next = index >= 0 ? photos[index + 1] : undefined
   const [isPanelShown, setPanelShown] = useState(() => matchMedia('(min-width: 760px)').matches)
   const root = useRef<HTMLDivElement>(null)
   const stage = useRef<HTMLDivElement>(null)
 
-  useNeighbours(list, index, photos.length)
+  useNeighbours({
+    list,
+    index,
+    count: photos.length,
+    countMax: isMember ? SEARCHED_PHOTOS_MAX : Number.POSITIVE_INFINITY,
+  })
   const goTo = useCallback((to: Photo | undefined) => {
     if (!to) return
     stopEditing()
@@ -79,7 +91,7 @@ export function PhotoView({ id, items, list, isOwn, removal }: PhotoViewProps) {
       else if (event.key === 'Escape') close()
       else if (event.key === 'i') setPanelShown((shown) => !shown)
       else if (event.key === 'Delete' || event.key === 'Backspace') remove()
-      else if (event.key === 'e' && isOwn) {
+      else if (event.key === 'e' && canEdit) {
         setPanelShown(true)
         startEditing('title')
       } else return
@@ -87,7 +99,7 @@ export function PhotoView({ id, items, list, isOwn, removal }: PhotoViewProps) {
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
-  }, [previous, next, goTo, close, remove, isOwn])
+  }, [previous, next, goTo, close, remove, canEdit])
   useSwipe(stage, { left: () => goTo(next), right: () => goTo(previous), down: close, up: () => setPanelShown(true) })
 
   return (
@@ -104,7 +116,7 @@ export function PhotoView({ id, items, list, isOwn, removal }: PhotoViewProps) {
         {photo ? (
           <Large key={photo.id} photo={photo} />
         ) : problem ? (
-          <Missing problem={problem} reload={inView.reload} onClose={close} />
+          <Missing problem={problem} wall={wall} reload={inView.reload} onClose={close} />
         ) : null}
       </div>
       <div className="view-bar">
@@ -112,7 +124,7 @@ export function PhotoView({ id, items, list, isOwn, removal }: PhotoViewProps) {
           type="button"
           className="button-icon"
           onClick={close}
-          aria-label="Back to the gallery"
+          aria-label={`Back to the ${wall}`}
           title="Back (Esc)"
         >
           <CloseIcon />
@@ -174,7 +186,9 @@ export function PhotoView({ id, items, list, isOwn, removal }: PhotoViewProps) {
           photo={photo}
           isShown={isPanelShown}
           onShow={setPanelShown}
-          isEditable={isOwn}
+          isArchive={wall === 'gallery'}
+          isMember={isMember}
+          canEdit={canEdit}
         />
       )}
       <Ahead photos={[next, previous]} />
@@ -207,15 +221,17 @@ function Unfinished({ photo }: { readonly photo: Photo }) {
 
 function Missing({
   problem,
+  wall,
   reload,
   onClose,
 }: {
   readonly problem: Problem
+  readonly wall: PhotoViewProps['wall']
   readonly reload: () => void
   readonly onClose: () => void
 }) {
   const action =
-    problem.status === 404 ? { label: 'To the gallery', run: onClose } : { label: 'Try again', run: reload }
+    problem.status === 404 ? { label: `To the ${wall}`, run: onClose } : { label: 'Try again', run: reload }
   return (
     <ProblemNote
       problem={problem.status === 404 ? { ...problem, title: 'This photo is not here' } : problem}
@@ -233,11 +249,20 @@ function Ahead({ photos }: { readonly photos: readonly (Photo | undefined)[] }) 
   )
 }
 
+interface Neighbours {
+  readonly list: PhotoList
+  /** Of the photo in view, among the `count` that are loaded; less than zero when it is not among them. */
+  readonly index: number
+  readonly count: number
+  /** So many are searched for it. */
+  readonly countMax: number
+}
+
 /** Loads on until the photo is found in the list, and past it, so that there is a next one. */
-function useNeighbours(list: PhotoList, index: number, count: number): void {
+function useNeighbours({ list, index, count, countMax }: Neighbours): void {
   const { next, isLoading, problem } = useStore(list.now, (a) => a)
   useEffect(() => {
-    const isNearEnd = index < 0 ? count < SEARCHED_PHOTOS_MAX : index > count - 10
+    const isNearEnd = index < 0 ? count < countMax : index > count - 10
     if (isNearEnd && next !== null && !isLoading && !problem) void list.loadMore()
-  }, [list, index, count, next, isLoading, problem])
+  }, [list, index, count, countMax, next, isLoading, problem])
 }

@@ -1,5 +1,5 @@
 import type { Rendition, RenditionFormat } from '../api/photos.ts'
-import { bytesText } from './facts.ts'
+import { bytesText } from '../words.ts'
 
 const FORMATS: readonly { readonly format: RenditionFormat; readonly name: string }[] = [
   { format: 'avif', name: 'AVIF' },

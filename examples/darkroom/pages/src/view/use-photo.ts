@@ -4,6 +4,7 @@ import { serverThere } from '../api/connection.ts'
 import { editPhoto, getPhoto, type Photo, type PhotoEdit } from '../api/photos.ts'
 import { isAway, type Problem, problemOf } from '../api/problem.ts'
 import { replacePhoto } from '../archive/archive.ts'
+import type { PhotoList } from '../archive/photo-list.ts'
 import { replaceFinished } from '../developing/developing.ts'
 
 export type SaveOutcome =
@@ -19,21 +20,29 @@ export interface PhotoInView {
   readonly reload: () => void
 }
 
-/** A photo that is not the reader's own is what its list says: the server is not asked for it alone. */
-export function usePhoto(id: string, known: Photo | undefined, isOwn: boolean): PhotoInView {
+interface Wanted {
+  readonly id: string
+  /** What its list says of it. */
+  readonly known: Photo | undefined
+  readonly list: PhotoList
+  /** The server is asked for it by itself. Otherwise it is what its list says. */
+  readonly isAsked: boolean
+}
+
+export function usePhoto({ id, known, list, isAsked }: Wanted): PhotoInView {
   const [fetched, setFetched] = useState<{ readonly photo: Photo; readonly etag: string | null }>()
   const [problem, setProblem] = useState<Problem>()
   const [tries, setTries] = useState(0)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks again
   useEffect(() => {
-    if (!isOwn) return
+    if (!isAsked) return
     const leave = new AbortController()
     setProblem(undefined)
     getPhoto(id, leave.signal).then(
       ({ body, etag }) => {
         setFetched({ photo: body, etag })
-        publish(body)
+        publish(body, list)
       },
       async (thrown: unknown) => {
         if (leave.signal.aborted) return
@@ -45,7 +54,7 @@ export function usePhoto(id: string, known: Photo | undefined, isOwn: boolean): 
       },
     )
     return () => leave.abort()
-  }, [id, tries, isOwn])
+  }, [id, tries, list, isAsked])
 
   const current = fetched?.photo.id === id ? fetched : undefined
   const etag = current?.etag ?? null
@@ -55,7 +64,7 @@ export function usePhoto(id: string, known: Photo | undefined, isOwn: boolean): 
         const tag = etag ?? (await getPhoto(id)).etag ?? '*'
         const { body, etag: newTag } = await editPhoto(id, tag, edit)
         setFetched({ photo: body, etag: newTag })
-        publish(body)
+        publish(body, list)
         return { kind: 'saved' }
       } catch (thrown) {
         const found = problemOf(thrown)
@@ -64,20 +73,26 @@ export function usePhoto(id: string, known: Photo | undefined, isOwn: boolean): 
       try {
         const { body: theirs, etag: newTag } = await getPhoto(id)
         setFetched({ photo: theirs, etag: newTag })
-        publish(theirs)
+        publish(theirs, list)
         return { kind: 'conflict', theirs }
       } catch (thrown) {
         return { kind: 'failed', problem: problemOf(thrown) }
       }
     },
-    [id, etag],
+    [id, etag, list],
   )
-  return { photo: current?.photo ?? known, problem, save, reload: () => setTries((n) => n + 1) }
+  return {
+    photo: current ? { ...known, ...current.photo } : known,
+    problem,
+    save,
+    reload: () => setTries((n) => n + 1),
+  }
 }
 
-/** The gallery shows what is newest. */
-function publish(photo: Photo): void {
+/** The walls show what is newest. */
+function publish(photo: Photo, list: PhotoList): void {
   if (photo.status !== 'ready') return
+  list.replace(photo)
   replacePhoto(photo)
   replaceFinished(photo)
 }
