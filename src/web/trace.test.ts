@@ -113,7 +113,11 @@ describe('G3: in the log is', () => {
     await using t = await testDatabase()
     await stampEnvironment(t.db, 'test')
     const said = { issuer: 'https://id.example', subject: 'ada', name: 'Ada', email: undefined, roles: [], claims: {} }
-    const { account } = await new Accounts({ db: t.db, clock: systemClock }).note({ ...said, isAll: true, atMs: systemClock.now() })
+    const { account } = await new Accounts({ db: t.db, clock: systemClock }).note({
+      ...said,
+      isAll: true,
+      atMs: systemClock.now(),
+    })
     const type = async (...args: readonly string[]): Promise<Line> => {
       const ran = await millrace(['accounts', ...args, '--json'], { DATABASE_URL: t.url, LOG_FORMAT: 'json' })
       assert.equal(ran.status, 0, ran.stderr)
