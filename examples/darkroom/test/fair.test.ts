@@ -29,7 +29,7 @@ describe('while the import of one user is rendered', { timeout: 240_000 }, () =>
 
   /** Uploads an archive of so many pictures, and waits until all of them wait to be rendered. */
   async function imported(who: Visitor, count: number, from: number): Promise<string> {
-    const { name, bytes } = await picture(from, 1_600, 1_200)
+    const { name, bytes } = await picture(from, 1_000, 750)
     const files: ZippedFile[] = Array.from({ length: count }, (_, n) => ({ name: `${n}-${name}`, bytes, method: 0 }))
     const { id } = (await (await who.import(zip(files))).json()) as Uploaded
     await until('the archive is unpacked', async () => (await show(who, id)).status === 'imported', WAIT_MS_MAX)
@@ -37,7 +37,7 @@ describe('while the import of one user is rendered', { timeout: 240_000 }, () =>
   }
 
   test('the upload of another is ready before the rest of it', async (t) => {
-    const { name, bytes } = await picture(7, 1_600, 1_200)
+    const { name, bytes } = await picture(7, 1_000, 750)
     const [uploaded] = await grace.upload({ [name]: bytes })
     const id = uploaded?.id ?? ''
     await until(
@@ -52,7 +52,7 @@ describe('while the import of one user is rendered', { timeout: 240_000 }, () =>
 
   test('so is an upload of her own: what she watches comes before what she imports', async (t) => {
     const before = (await show(ada, large)).photos.processing
-    const { name, bytes } = await picture(8, 1_600, 1_200)
+    const { name, bytes } = await picture(8, 1_000, 750)
     const [uploaded] = await ada.upload({ [name]: bytes })
     const id = uploaded?.id ?? ''
     await until(

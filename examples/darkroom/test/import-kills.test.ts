@@ -13,7 +13,7 @@ import { type ShownImport, type Uploaded, visitor } from './visitor.ts'
 import { type ZippedFile, zip } from './zip.ts'
 
 const APP = fileURLToPath(new URL('../app.ts', import.meta.url))
-const PICTURES = 400
+const PICTURES = 160
 const WAIT_MS_MAX = 150_000
 
 test('an import survives its worker', { timeout: 300_000 }, async (t) => {
