@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { type Contract, contractOf } from '../contract/contract.ts'
 import type { Schedule } from '../contract/schedule.ts'
 import type { Task } from '../contract/task.ts'
+import { checkNames } from '../identity/declared-names.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Front } from '../web/front.ts'
 import type { Handlers } from '../worker/handler.ts'
@@ -45,10 +46,13 @@ export interface AppOptions {
  *   web: () => import('./web/front.ts'),
  *   worker: () => import('./worker/handlers.ts'),
  * })
+ * @throws MILLRACE_APP_NAME_INVALID, MILLRACE_IDENTITY_ROLE_UNDECLARED, what contractOf throws
  */
 export function defineApp(options: AppOptions): App {
   const { name, tasks = [], schedules = [], web, worker, identity, migrations, pages } = options
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) throw appErrors.MILLRACE_APP_NAME_INVALID({ name })
+  if (identity !== undefined)
+    for (const task of tasks) if (task.access !== undefined) checkNames(`the task ${task.name}`, task.access, identity)
   return Object.freeze({ name, contract: contractOf({ tasks, schedules }), web, worker, identity, migrations, pages })
 }
 

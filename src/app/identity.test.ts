@@ -1,5 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { describe, test } from 'node:test'
+import { z } from 'zod'
+import { type Access, allOf, claim, role, signedIn } from '../contract/access.ts'
+import { task } from '../contract/task.ts'
 import { defineApp } from './define-app.ts'
 import { checkIdentity, localUsersOf } from './identity.ts'
 import { readSettings } from './settings.ts'
@@ -17,8 +20,9 @@ describe('K1: production with users', () => {
 
   test('that nobody has named so does not start with it either, where others can reach it', () => {
     const reachable = { code: 'MILLRACE_IDENTITY_LOCAL_REACHABLE' }
+    const NODE = { NODE_ENV: 'production' } // as hosts and images set it
     const misspelt = { OIDC_ISUER: 'https://id.example', ORIGIN: 'https://photos.example' }
-    for (const env of [misspelt, { HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.1.2.3', MILLRACE_ENV: '' }])
+    for (const env of [misspelt, { HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.1.2.3', MILLRACE_ENV: '' }, NODE])
       assert.throws(() => check(env), reachable)
     for (const env of [{}, { HOST: '::1' }, { HOST: 'localhost', ORIGIN: 'http://localhost:3000' }]) check(env)
     for (const MILLRACE_ENV of ['development', 'test']) check({ HOST: '0.0.0.0', ...misspelt, MILLRACE_ENV })
@@ -95,4 +99,17 @@ describe('the users of the local provider', () => {
     const own = [{ id: 'eve', name: 'Eve' }]
     assert.deepEqual(localUsersOf(defineApp({ name: 'fixture', identity: { roles: [], localUsers: own } })), own)
   })
+})
+
+test('a task for a role or a claim that nobody can have is refused where the application is declared', () => {
+  const declare = (access: Access) => (): unknown =>
+    defineApp({
+      name: 'fixture',
+      identity: { roles: ['editor'] },
+      tasks: [task('empty', { input: z.object({}), access })],
+    })
+  declare(role('editor'))()
+  const refusal = { code: 'MILLRACE_IDENTITY_ROLE_UNDECLARED', message: /the task empty.*"edtor"/ }
+  assert.throws(declare(allOf(signedIn, role('edtor'))), refusal)
+  assert.throws(declare(claim('edtor', 'x')), refusal)
 })

@@ -51,10 +51,11 @@ export function checkIdentity(app: App, settings: Settings): void {
   if (isProduction && !origin.startsWith('https:')) throw identityErrors.MILLRACE_IDENTITY_ORIGIN_INSECURE({ origin })
 }
 
-function checkReach({ isEnvironmentNamed, HOST, ORIGIN }: Settings): void {
+function checkReach({ isEnvironmentNamed, isProductionElsewhere, HOST, ORIGIN }: Settings): void {
   if (isEnvironmentNamed) return
   const reachable = (name: string, value: string): Error =>
     identityErrors.MILLRACE_IDENTITY_LOCAL_REACHABLE({ name, value })
+  if (isProductionElsewhere) throw reachable('NODE_ENV', 'production')
   if (!isLoopback(HOST)) throw reachable('HOST', HOST)
   if (ORIGIN !== undefined && !isLoopback(new URL(ORIGIN).hostname)) throw reachable('ORIGIN', ORIGIN)
 }

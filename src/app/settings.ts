@@ -142,12 +142,15 @@ export const SETTINGS = {
 export interface Settings extends SettingValues<typeof SETTINGS> {
   /** Somebody has said which environment this is: it is not development only because nobody said anything. */
   readonly isEnvironmentNamed: boolean
+  /** NODE_ENV says production, which hosts and images set by themselves. */
+  readonly isProductionElsewhere: boolean
 }
 
 /** @throws MILLRACE_SETTINGS_INVALID naming every mistake */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const isEnvironmentNamed = (env['MILLRACE_ENV'] ?? '') !== ''
-  return Object.freeze({ ...parseSettings(SETTINGS, env), isEnvironmentNamed })
+  const isProductionElsewhere = env['NODE_ENV'] === 'production'
+  return Object.freeze({ ...parseSettings(SETTINGS, env), isEnvironmentNamed, isProductionElsewhere })
 }
 
 /** What it parses to shows nothing of the keys when it is printed. */

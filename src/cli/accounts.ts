@@ -1,3 +1,4 @@
+import { EXIT } from '../app/run-process.ts'
 import { openSessionStore } from '../app/session-store.ts'
 import { readSettings } from '../app/settings.ts'
 import { ACCOUNTS_LISTED_MAX, type Account, Accounts } from '../identity/accounts.ts'
@@ -145,15 +146,19 @@ async function changeRoles(given: Given, how: 'add' | 'remove'): Promise<number>
   if (roles.length === 0) given.missing('the name of a role')
   const known = (await findApp(given))?.identity?.roles
   for (const name of roles)
-    if (known !== undefined && !known.includes(name)) throw invalid('the role', name, known.join(', '))
+    if (known !== undefined && !known.includes(name))
+      throw invalid('the role', name, known.join(', ') || 'declared: this application has no roles')
   return onAccounts(async ({ accounts }) => {
     const account = await accountOf(accounts, given)
     const granted = (await accounts.grant(account.id, { [how]: roles })) ?? []
     note({ account: account.id, [how]: roles, granted }, 'the granted roles of an account were changed')
     const all = [...new Set([...account.roles, ...granted])]
-    return say(given.isJson, { account: account.id, granted, roles: all }, () =>
-      all.length === 0 ? `${account.name} has no role now\n` : `${account.name} has now: ${all.join(', ')}\n`,
+    const kept = how === 'remove' ? roles.filter((name) => all.includes(name)) : []
+    const whose = kept.length === 0 ? '' : `${kept.join(', ')}: the identity provider says so, take it away there\n`
+    const code = await say(given.isJson, { account: account.id, granted, roles: all }, () =>
+      all.length === 0 ? `${account.name} has no role now\n` : `${account.name} has now: ${all.join(', ')}\n${whose}`,
     )
+    return kept.length === 0 ? code : EXIT.failed
   })
 }
 

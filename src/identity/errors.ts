@@ -33,7 +33,13 @@ export const identityErrors = defineErrors({
   },
   MILLRACE_IDENTITY_ACCOUNT_DISABLED: {
     says: (f: { account: string }) => `account ${f.account} is disabled`,
-    remedy: 'Ask whoever runs the application; `millrace accounts enable` opens it again.',
+    remedy: 'Ask whoever runs the application to open it again.',
+    retryable: false,
+  },
+  MILLRACE_IDENTITY_LOCAL_USER_UNKNOWN: {
+    says: (f: { user: string; ready: readonly string[] }) =>
+      `the local provider has no user ${f.user}; ready are ${f.ready.join(', ')}`,
+    remedy: 'Name one of them, or add one: defineApp({ identity: { localUsers: […] } }).',
     retryable: false,
   },
   MILLRACE_IDENTITY_ACCOUNT_UNKNOWN: {
@@ -53,7 +59,7 @@ export const identityErrors = defineErrors({
   },
   MILLRACE_IDENTITY_LOCAL_REACHABLE: {
     says: (f: { name: string; value: string }) =>
-      `the local identity provider lets anybody in, and with ${f.name}=${f.value} not only this machine can reach it`,
+      `the local identity provider lets anybody in, and by ${f.name}=${f.value} this is not for the developer of this machine alone`,
     remedy:
       'Set OIDC_ISSUER to a provider of your own. Where it is meant for development, say so: MILLRACE_ENV=development.',
     retryable: false,

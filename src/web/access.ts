@@ -3,7 +3,8 @@
  * forgotten rule is a mistake of the author, not a hole. Who asks is found out before the body is read.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Access, accessInWords, allows, namesIn, type Principal } from '../contract/access.ts'
+import { type Access, accessInWords, allows, type Principal } from '../contract/access.ts'
+import { checkNames } from '../identity/declared-names.ts'
 import { identityErrors } from '../identity/errors.ts'
 import type { Known } from '../identity/identity.ts'
 import type { Actors } from '../queue/actors.ts'
@@ -190,14 +191,4 @@ function isVisit({ method, headers }: FastifyRequest): boolean {
 export function loginPath(request: FastifyRequest): string {
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   return isRead ? `/identity/login?return=${encodeURIComponent(request.url)}` : '/identity/login'
-}
-
-/** A role that nobody can have is a misspelt one. */
-function checkNames(where: string, access: Access, { roles, claims }: WebIdentity): void {
-  const named = namesIn(access)
-  const refuse = (kind: 'role' | 'claim', name: string, declared: readonly string[]): never => {
-    throw identityErrors.MILLRACE_IDENTITY_ROLE_UNDECLARED({ where, kind, name, declared })
-  }
-  for (const name of named.roles) if (!roles.includes(name)) refuse('role', name, roles)
-  for (const name of named.claims) if (!claims.includes(name)) refuse('claim', name, claims)
 }

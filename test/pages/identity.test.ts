@@ -37,10 +37,11 @@ const web = async () => ({
   default: front((web, { submit }) => {
     web.get('/about', { config: { access: anyone } }, async () => ({ is: 'a notebook' }))
 
-    web.put('/notes/:id', { config: { access: signedIn } }, async (request, reply) => {
+    const body = z.object({ text: z.string() })
+    web.put('/notes/:id', { config: { access: signedIn }, schema: { body } }, async (request, reply) => {
       const { id } = z.object({ id: z.string() }).parse(request.params)
       const note = noteGuard.take('edit', principalOf(request), notes.get(id))
-      await edit(note, String(request.body))
+      await edit(note, request.body.text)
       return reply.code(204).send()
     })
 

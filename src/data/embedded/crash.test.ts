@@ -116,7 +116,7 @@ test('a process that outlives its killed server and computes on is ended before 
 
 test('a server that hears no gentle signal is stopped all the same', async (t) => {
   const { server } = testHome((cleanUp) => t.after(cleanUp))
-  const postgres = server(fastClock(20))
+  const postgres = server(fastClock(10))
   await postgres.start(startSignal())
   const { pid = 0 } = postgres
   process.kill(pid, 'SIGSTOP')

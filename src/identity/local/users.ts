@@ -17,9 +17,10 @@ export function claimsOf({ id, name, email, roles = [], claims = {} }: LocalUser
   return { ...claims, sub: id, name, roles, ...(email === undefined ? {} : { email, email_verified: true }) }
 }
 
-/** @throws MILLRACE_IDENTITY_ACCOUNT_UNKNOWN */
+/** @throws MILLRACE_IDENTITY_LOCAL_USER_UNKNOWN */
 export function userOf(users: readonly LocalUser[], id: string): LocalUser {
   const found = users.find((user) => user.id === id)
-  if (found === undefined) throw identityErrors.MILLRACE_IDENTITY_ACCOUNT_UNKNOWN({ account: id })
+  if (found === undefined)
+    throw identityErrors.MILLRACE_IDENTITY_LOCAL_USER_UNKNOWN({ user: id, ready: users.map((user) => user.id) })
   return found
 }

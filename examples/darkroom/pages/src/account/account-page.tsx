@@ -73,7 +73,7 @@ function Storage({ usedBytes, deletedBytes, quotaBytes }: Account['storage']) {
       <p className="page-facts">
         {deletedBytes > 0
           ? `${bytesText(deletedBytes)} of it are photos that you have deleted. Deleting them for good makes room at once: `
-          : 'Deleted photos take up none of it: '}
+          : 'There are no deleted photos among them: '}
         <PageLink to={PATH_OF_DELETED}>Recently deleted</PageLink>
       </p>
     </section>
