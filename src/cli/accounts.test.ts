@@ -33,7 +33,7 @@ describe('beside a running application', () => {
     assert.deepEqual([me.status, name, session, scopes.at(-1)], [200, 'Grace Hopper', null, 'photos:write'])
     const unknown = await t.type('token', 'nobody', '--app', PEOPLE)
     assert.equal(unknown.status, 78)
-    assert.match(unknown.stderr, /MILLRACE_IDENTITY_ACCOUNT_UNKNOWN/)
+    assert.match(unknown.stderr, /MILLRACE_IDENTITY_LOCAL_USER_UNKNOWN/)
   })
 
   test('millrace accounts lists, grants, revokes, signs out, disables and enables; it counts at once', async () => {

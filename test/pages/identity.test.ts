@@ -103,5 +103,5 @@ test('each may do what they may, and their jobs run in their name', async () => 
 test('who is not known may do nothing of it, and nobody unknown is signed in', async () => {
   await using t = await testApp(app)
   assert.equal((await t.request({ method: 'POST', url: '/trash/empty' })).statusCode, 401)
-  await assert.rejects(t.signIn('nobody'), { code: 'MILLRACE_IDENTITY_ACCOUNT_UNKNOWN' })
+  await assert.rejects(t.signIn('nobody'), { code: 'MILLRACE_IDENTITY_LOCAL_USER_UNKNOWN' })
 })
