@@ -4,42 +4,72 @@
  *   npm test
  *   npm test -- src/queue/claim.test.ts
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const root = dirname(import.meta.dirname)
 const FILES = ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts']
+/** A browser has processes enough for all cores: two of them make each other late. */
+const BROWSERS = 'test/browser'
 /** Many tests start programs of their own, and wait for them: one file more than cores; more only makes all of them late. */
-const FILES_AT_ONCE_MAX = 4
+const FILES_AT_ONCE = Math.min(availableParallelism() + 1, 4)
 /** Any one test; a test that needs longer says so itself (`{ timeout }`). */
 const TEST_MS_MAX = 120_000
 /** The whole run. The runner then tells which files it was waiting for. */
 const RUN_MS_MAX = 30 * 60_000
 
 const named = process.argv.slice(2)
-const runner = spawn(
-  process.execPath,
-  [
-    '--test',
-    '--conditions=millrace-source',
-    `--import=${import.meta.resolve('../test/watchdog.ts')}`,
-    `--test-global-setup=${fileURLToPath(import.meta.resolve('../test/global-setup.ts'))}`,
-    '--test-reporter=spec',
-    `--test-concurrency=${Math.min(availableParallelism() + 1, FILES_AT_ONCE_MAX)}`,
-    `--test-timeout=${TEST_MS_MAX}`,
-    ...(named.length > 0 ? named : FILES),
-  ],
-  { stdio: 'inherit' },
+const all = FILES.flatMap((pattern) => globSync(pattern, { cwd: root })).filter(
+  (path) => !path.includes('node_modules'),
 )
+const isBrowser = (path: string): boolean => path.startsWith(BROWSERS)
+/** What runs side by side, and how much of it at once: what would be run together is run one after the other. */
+const rounds =
+  named.length > 0
+    ? [{ files: named, atOnce: FILES_AT_ONCE }]
+    : [
+        { files: all.filter((path) => !isBrowser(path)), atOnce: FILES_AT_ONCE },
+        { files: all.filter(isBrowser), atOnce: 1 },
+      ]
 
+let isStopped = false
+let running: ChildProcess | undefined
+const stop = (): void => {
+  isStopped = true
+  running?.kill('SIGTERM')
+}
 const deadline = setTimeout(() => {
   console.error(`millrace: the tests took more than ${RUN_MS_MAX / 60_000} minutes and are stopped.`)
-  runner.kill('SIGTERM')
+  stop()
 }, RUN_MS_MAX)
-
 process.on('SIGINT', () => {}) // the terminal tells the runner too, and its last lines are worth reading
-process.on('SIGTERM', () => runner.kill('SIGTERM'))
-runner.on('exit', (code) => {
-  clearTimeout(deadline)
-  process.exitCode = code ?? 1
-})
+process.on('SIGTERM', stop)
+
+for (const { files, atOnce } of rounds) {
+  if (isStopped) process.exitCode = 1
+  else if ((await run(files, atOnce)) !== 0) process.exitCode = 1
+}
+clearTimeout(deadline)
+
+async function run(files: readonly string[], atOnce: number): Promise<number> {
+  running = spawn(
+    process.execPath,
+    [
+      '--test',
+      '--conditions=millrace-source',
+      `--import=${import.meta.resolve('../test/watchdog.ts')}`,
+      `--test-global-setup=${fileURLToPath(import.meta.resolve('../test/global-setup.ts'))}`,
+      '--test-reporter=spec',
+      `--test-concurrency=${atOnce}`,
+      `--test-timeout=${TEST_MS_MAX}`,
+      ...files,
+    ],
+    { stdio: 'inherit' },
+  )
+  const [code] = (await once(running, 'exit')) as [number | null]
+  return code ?? 1
+}
