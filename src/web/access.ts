@@ -33,14 +33,14 @@ export interface RouteAccess {
 }
 
 /** Who may use routes that say nothing, while the plugin of a `withAccess` is loaded. */
-interface Window {
+interface Lent {
   readonly access: Access
 }
 
 const KNOWN = Symbol('millrace.known')
 const LOOK = Symbol('millrace.look')
 const ROUTES = Symbol('millrace.routes')
-const WINDOWS = Symbol('millrace.windows')
+const LENT = Symbol('millrace.lent')
 
 type WithKnown = FastifyRequest & { [KNOWN]?: Promise<Known | undefined> }
 
@@ -51,14 +51,14 @@ export function holdToAccess(
 ): void {
   const { identity, actors } = parts
   const routes: RouteAccess[] = []
-  const windows = new Set<Window>()
+  const lent = new Set<Lent>()
   app.decorateRequest('principal', undefined)
   app.decorate(LOOK, (request: FastifyRequest) => look(request, identity))
   app.decorate(ROUTES, routes)
-  app.decorate(WINDOWS, windows)
+  app.decorate(LENT, lent)
   app.addHook('onRoute', (route) => {
     const where = `${[route.method].flat().join(',')} ${route.url}`
-    const access = route.config?.access ?? [...windows].at(-1)?.access
+    const access = route.config?.access ?? [...lent].at(-1)?.access
     if (access === undefined) throw webErrors.MILLRACE_WEB_ACCESS_UNDECLARED({ route: where })
     checkNames(where, access, identity)
     route.config = { ...route.config, access }
@@ -94,19 +94,19 @@ export async function withAccess(
   access: Access,
   register: () => PromiseLike<unknown>,
 ): Promise<void> {
-  const windows = app.hasDecorator(WINDOWS) ? app.getDecorator<Set<Window>>(WINDOWS) : new Set<Window>()
-  const own: Window = { access }
-  app.register(async () => void windows.add(own))
+  const lent = app.hasDecorator(LENT) ? app.getDecorator<Set<Lent>>(LENT) : new Set<Lent>()
+  const own: Lent = { access }
+  app.register(async () => void lent.add(own))
   let registered: PromiseLike<unknown>
   try {
     registered = register()
   } finally {
-    app.register(async () => void windows.delete(own))
+    app.register(async () => void lent.delete(own))
   }
   try {
     await registered
   } catch (thrown) {
-    windows.delete(own) // after a plugin that fails, Fastify leaves out what was to be loaded next
+    lent.delete(own) // after a plugin that fails, Fastify leaves out what was to be loaded next
     throw thrown
   }
 }

@@ -14,7 +14,7 @@ import { webErrors } from './errors.ts'
 import type { WebLimits } from './limits.ts'
 import { messagePage, pageStyle } from './message-page.ts'
 import { asProblem } from './problems.ts'
-import type { Rate } from './rates.ts'
+import type { ClientRate } from './rates.ts'
 import { returnPath } from './return-path.ts'
 import { readCookie, setCookie } from './session-cookie.ts'
 import type { WebIdentity } from './web-identity.ts'
@@ -82,7 +82,7 @@ const nextSchema = documented<{ readonly next: string }>({
 const tags = ['identity']
 
 export function identityRoutes(app: FastifyInstance, web: WebIdentity, { loginCountMax, loginsMs }: WebLimits): void {
-  const rate = (name: string): Rate => ({ name, count: loginCountMax, perMs: loginsMs })
+  const rate = (name: string): ClientRate => ({ name, count: loginCountMax, perMs: loginsMs })
   const { identity, origin, cookies } = web
   const { isSecure } = cookies
   pageStyle(app)

@@ -81,7 +81,7 @@ describe('a rate', () => {
 
   test('Q3: a hundred thousand clients, or a network of them, cost bounded memory', () => {
     const seen = new SeenClients()
-    const bound = { eachMs: 1_000, aheadMs: 3_000 }
+    const bound = { count: 3, perMs: 3_000 }
     for (let n = 0; n < 100_000; n += 1) seen.take(`client ${n}`, bound, 0)
     assert.ok(seen.count <= REMEMBERED_COUNT_MAX, `${seen.count}`)
     for (let n = 0; n < 3; n += 1) seen.take('client 99999', bound, 0)

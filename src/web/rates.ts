@@ -3,8 +3,9 @@
  * over all web processes, in PostgreSQL; each remembers in memory what it has seen itself, which spares the database a flood,
  * and is what holds while the database is away. A client is an address as trusted proxies tell it.
  */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
+import type { Rate } from '../contract/queue.ts'
 import { sql } from '../data/sql.ts'
 import type { Queryable } from '../data/transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -15,12 +16,10 @@ import { problemOf } from './problems.ts'
 
 const takeStatement = sql(import.meta.url, 'sql/take-rate.sql')
 
-/** A client's bound: `count` at once, and as many again in each `perMs`, evenly. */
-export interface Rate {
+/** A client's bound. */
+export interface ClientRate extends Rate {
   /** What it is that is bounded: routes with the same name share it. */
   readonly name: string
-  readonly count: number
-  readonly perMs: number
 }
 
 /** Clients that a process remembers: those that it has not seen for longest go first. */
@@ -31,7 +30,7 @@ const NETWORK_GROUPS = 4
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** How often one client may ask. */
-    rate?: Rate
+    rate?: ClientRate
   }
 }
 
@@ -41,16 +40,19 @@ export interface RatesParts {
   readonly log: Log
 }
 
-/** Holds every route with a `config.rate` to it, before its body is read. */
+/** Holds every route with a `config.rate` to it, before its body is read; the others do not even ask. */
 export function holdToRates(app: FastifyInstance, parts: RatesParts): void {
   const rates = new Rates(parts)
-  app.addHook('onRequest', async (request) => {
-    const { rate } = request.routeOptions.config
+  app.addHook('onRoute', (route) => {
+    const rate = route.config?.rate
     if (rate === undefined) return
-    const earlyMs = await rates.take(rate, request.ip)
-    if (earlyMs === 0) return
-    const seconds = Math.ceil(earlyMs / 1_000)
-    throw problemOf(webErrors.MILLRACE_WEB_TOO_OFTEN({ seconds }), { headers: { 'retry-after': String(seconds) } })
+    const hold = async (request: FastifyRequest): Promise<void> => {
+      const earlyMs = await rates.take(rate, request.ip)
+      if (earlyMs === 0) return
+      const seconds = Math.ceil(earlyMs / 1_000)
+      throw problemOf(webErrors.MILLRACE_WEB_TOO_OFTEN({ seconds }), { headers: { 'retry-after': String(seconds) } })
+    }
+    route.onRequest = [route.onRequest ?? [], hold].flat()
   })
 }
 
@@ -63,14 +65,13 @@ export class Rates {
   }
 
   /** Takes one. Answers how many milliseconds too early it is; 0: it was taken. */
-  async take({ name, count, perMs }: Rate, address: string): Promise<number> {
+  async take({ name, count, perMs }: ClientRate, address: string): Promise<number> {
     const { db, clock, log } = this.#parts
     const key = `${name} ${clientOf(address)}`
-    const eachMs = perMs / count
-    const earlyMs = this.#seen.take(key, { eachMs, aheadMs: perMs }, clock.monotonic())
+    const earlyMs = this.#seen.take(key, { count, perMs }, clock.monotonic())
     if (earlyMs > 0) return earlyMs
     try {
-      const { rows } = await db.query<{ early_ms: number }>(takeStatement, [key, eachMs, perMs])
+      const { rows } = await db.query<{ early_ms: number }>(takeStatement, [key, count, perMs])
       return rows[0]?.early_ms ?? 0
     } catch (thrown) {
       log.warn({ rate: name, why: asError(thrown).message }, 'how often a client asks is counted in this process only')
@@ -90,9 +91,10 @@ export class SeenClients {
   }
 
   /** Answers how many milliseconds too early it is; 0: it was taken. */
-  take(key: string, { eachMs, aheadMs }: { readonly eachMs: number; readonly aheadMs: number }, now: number): number {
+  take(key: string, { count, perMs }: Rate, now: number): number {
+    const eachMs = perMs / count
     const from = Math.max(this.#lately.get(key) ?? this.#before.get(key) ?? now, now)
-    const earlyMs = Math.max(0, from + eachMs - aheadMs - now)
+    const earlyMs = Math.max(0, from + eachMs - perMs - now)
     this.#lately.set(key, earlyMs > 0 ? from : from + eachMs)
     if (this.#lately.size === REMEMBERED_COUNT_MAX / 2) {
       this.#before = this.#lately
