@@ -1,4 +1,5 @@
 /** Identity of an application, put together from its settings: its own provider, or in development the local one. */
+import { isServed } from '../data/environment.ts'
 import { Accounts } from '../identity/accounts.ts'
 import { identityErrors } from '../identity/errors.ts'
 import { Identity } from '../identity/identity.ts'
@@ -40,7 +41,7 @@ export function localUsersOf({ identity }: App): readonly LocalUser[] {
  */
 export function checkIdentity(app: App, settings: Settings): void {
   if (app.identity === undefined) return
-  const isProduction = ['production', 'staging'].includes(settings.MILLRACE_ENV)
+  const isProduction = isServed(settings.MILLRACE_ENV)
   if (!isProduction && settings.OIDC_ISSUER === undefined) {
     checkReach(settings)
     return

@@ -1,11 +1,8 @@
 /** The web process of an application. It never loads the worker side. */
 import { readFileSync } from 'node:fs'
-import type { Identity } from '../identity/identity.ts'
-import { withDeadline } from '../kernel/clock.ts'
-import { asError } from '../kernel/errors.ts'
 import type { Service, StopOptions } from '../kernel/service.ts'
 import { webErrors } from '../web/errors.ts'
-import { openWeb, type WebServer } from '../web/web-server.ts'
+import { openWeb } from '../web/web-server.ts'
 import type { App } from './define-app.ts'
 import { appErrors } from './errors.ts'
 import { shutInspector } from './inspector.ts'
@@ -22,15 +19,7 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
   const { db, hints, blobs, client, log, clock } = parts
   // an application without users does not wait for what it does not use
   const store = app.identity === undefined ? undefined : await openSessionStore(parts)
-  const openIdentity = store && (await import('./identity.ts')).identityOf(parts, store.sessions)
-  let opened: Identity | undefined
-  const identity =
-    openIdentity &&
-    (async (server: WebServer) => {
-      const made = await openIdentity(server)
-      opened = made.identity
-      return made
-    })
+  const identity = store && (await import('./identity.ts')).identityOf(parts, store.sessions)
   let isOpen = false
   const web = openWeb({
     front: (await app.web()).default,
@@ -71,20 +60,10 @@ export async function webProcess(app: App, settings: Settings): Promise<RunningP
       }
     },
     async stop(options: StopOptions): Promise<void> {
-      const until = clock.monotonic() + options.drainMs
       await web.stop(options)
-      if (opened !== undefined) await settle(opened, Math.max(0, until - clock.monotonic()))
       await store?.stop(options)
       await parts.close()
     },
-  }
-  /** What the provider gives to a renewal under way must be stored: its old token is used up, and would look stolen. */
-  async function settle(identity: Identity, ms: number): Promise<void> {
-    await withDeadline(clock, ms, identity.settled(), () => new Error(`${ms} ms were left`)).catch(
-      (thrown: unknown) => {
-        log.warn({ err: asError(thrown) }, 'sessions are left while they are being renewed')
-      },
-    )
   }
   return { service, log, drainMs: settings.DRAIN_MS, ready: () => ({ address: web.address().url }) }
 }

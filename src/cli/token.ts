@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { localUsersOf } from '../app/identity.ts'
 import { EXIT } from '../app/run-process.ts'
+import { isServed } from '../data/environment.ts'
 import { identityErrors } from '../identity/errors.ts'
 import { LOCAL_TOKEN_MS, localToken } from '../identity/local/secrets.ts'
 import { userOf } from '../identity/local/users.ts'
@@ -31,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const user = userOf(users, positionals[0] ?? users[0]?.id ?? '')
   return asOperator(async ({ db, settings }) => {
     if (app.identity === undefined) throw cliErrors.MILLRACE_CLI_NO_USERS({ app: app.name })
-    const isLocal = settings.OIDC_ISSUER === undefined && !['production', 'staging'].includes(settings.MILLRACE_ENV)
+    const isLocal = settings.OIDC_ISSUER === undefined && !isServed(settings.MILLRACE_ENV)
     if (!isLocal) throw identityErrors.MILLRACE_IDENTITY_LOCAL_ONLY({})
     const token = await localToken(db, user, { clock: systemClock, scopes: [...SCOPES, ...values.scope] })
     const expiresAt = new Date(systemClock.now() + LOCAL_TOKEN_MS).toISOString()

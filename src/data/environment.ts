@@ -7,6 +7,11 @@ import { sql } from './sql.ts'
 export const ENVIRONMENTS = ['development', 'test', 'staging', 'production'] as const
 export type Environment = (typeof ENVIRONMENTS)[number]
 
+/** Whether people are served there, and nothing may be as lenient as in development. */
+export function isServed(environment: Environment): boolean {
+  return environment === 'production' || environment === 'staging'
+}
+
 export const dataMigrations: MigrationSet = { name: 'data', folder: new URL('migrations/', import.meta.url) }
 
 const stamp = sql(import.meta.url, 'sql/stamp-environment.sql')

@@ -37,10 +37,8 @@ export interface IdentityParts {
 /** Who asks, and by what. */
 export interface Known {
   readonly principal: Principal
-  /** Undefined: they brought a bearer token. */
+  /** Undefined: they brought a bearer token, whose scopes the principal has. */
   readonly session: Session | undefined
-  /** Of a bearer token. */
-  readonly scopes: readonly string[] | undefined
 }
 
 export interface FinishedLogin extends BegunSession {
@@ -123,7 +121,7 @@ export class Identity {
     const principal = isNews ? await this.accounts.note(said) : known.principal()
     if (known?.isSignedOutSince(said.atMs))
       throw identityErrors.MILLRACE_IDENTITY_TOKEN_INVALID({ why: 'its user was signed out everywhere since (iat)' })
-    return { principal, session: undefined, scopes }
+    return { principal: { ...principal, scopes }, session: undefined }
   }
 
   /** Ends a session. Answers where the browser is to go to end its login at the provider too. */
@@ -150,13 +148,6 @@ export class Identity {
     log.info({ ended }, 'the provider says that somebody has logged out')
   }
 
-  /** Shuts an account: nobody gets in with it from then on. @throws MILLRACE_IDENTITY_ACCOUNT_UNKNOWN */
-  async disable(account: string): Promise<number> {
-    if (!(await this.accounts.setDisabled(account, true)))
-      throw identityErrors.MILLRACE_IDENTITY_ACCOUNT_UNKNOWN({ account })
-    return this.sessions.endOf(account, 'all')
-  }
-
   /** Waits for renewals under way: each is bounded by the provider's deadlines. */
   async settled(): Promise<void> {
     await Promise.all(this.#renewals.values().map(({ done }) => done))
@@ -175,7 +166,7 @@ export class Identity {
     const session = await this.sessions.find(token)
     if (session === undefined) return undefined
     const principal = await this.accounts.findOf(session)
-    return principal === undefined ? undefined : { principal, session, scopes: undefined }
+    return principal === undefined ? undefined : { principal, session }
   }
 
   /** The renewal of a session that is under way, or begins now. Undefined: none is due. */

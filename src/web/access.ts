@@ -162,8 +162,7 @@ async function lookUp(
     const token = /^Bearer ([\w\-.~+/]{1,8000}=*)$/i.exec(authorization)?.[1]
     if (token === undefined)
       throw identityErrors.MILLRACE_IDENTITY_TOKEN_INVALID({ why: 'Authorization is no `Bearer …`' })
-    const known = await identity.byBearer(token)
-    return { ...known, principal: { ...known.principal, scopes: known.scopes ?? [] } }
+    return identity.byBearer(token)
   }
   const token = readCookie(request, cookies.session)
   if (token === undefined) return undefined

@@ -8,7 +8,8 @@ import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastif
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Contract } from '../contract/contract.ts'
 import type { Database } from '../data/database.ts'
-import type { Clock } from '../kernel/clock.ts'
+import type { Identity } from '../identity/identity.ts'
+import { type Clock, withDeadline } from '../kernel/clock.ts'
 import { asError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
@@ -94,6 +95,7 @@ class FastifyWebServer implements WebServer {
   readonly #watch: OperationWatch
   readonly #draining = new AbortController()
   #serve: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  #identity: Identity | undefined
   #isReady = false
   #stopped: Promise<void> | undefined
 
@@ -136,6 +138,7 @@ class FastifyWebServer implements WebServer {
     try {
       const { client, identity, actors = new Actors(), ...options } = this.#options
       const known = await identity?.(this)
+      this.#identity = known?.identity
       const parts = {
         ...options,
         ...(known === undefined ? {} : { origin: known.origin }),
@@ -234,6 +237,7 @@ class FastifyWebServer implements WebServer {
   }
 
   async #stop(drainMs: number): Promise<void> {
+    const until = this.#options.clock.monotonic() + drainMs
     this.#draining.abort()
     if (this.#server.listening) await this.#connections.drain(drainMs)
     try {
@@ -243,5 +247,16 @@ class FastifyWebServer implements WebServer {
     }
     await this.#watch.settled()
     this.#deadlines.close()
+    await this.#renewed(until)
+  }
+
+  /** What the provider gives to a renewal under way must be stored: its old token is used up, and would look stolen. */
+  async #renewed(until: number): Promise<void> {
+    const { clock, log } = this.#options
+    const late = () => new Error('there was no more time')
+    const leftMs = Math.max(0, until - clock.monotonic())
+    await withDeadline(clock, leftMs, this.#identity?.settled() ?? Promise.resolve(), late).catch((thrown: unknown) => {
+      log.warn({ err: asError(thrown) }, 'sessions are left while they are being renewed')
+    })
   }
 }
