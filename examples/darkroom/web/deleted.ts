@@ -9,7 +9,7 @@ import { photos } from '../data/photos.ts'
 import { cancelIfKnown } from './cancel.ts'
 import { page, pageOf } from './cursor.ts'
 import { params } from './ids.ts'
-import { oneAsJson, photoJson } from './photo-json.ts'
+import { asJson, type PhotoJson, photoJson } from './photo-json.ts'
 
 const deletedPhotoJson = photoJson.extend({
   deletedAt: z.string(),
@@ -35,10 +35,8 @@ export function deletedRoutes(web: WebInstance, { db, people, blobs }: FrontRunt
       const { limit, after } = request.query
       const found = await archive.listDeleted(who.account, limit + 1, after)
       const { shown, next } = pageOf(found, limit, ({ deleted_at }) => deleted_at)
-      const whole = photoGuard
-        .takeAll('see', who, shown)
-        .map(async (photo) => ({ ...(await oneAsJson({ db, people }, photo, who)), ...timesOf(photo) }))
-      return { photos: await Promise.all(whole), next }
+      const whole = await asJson({ db, people }, photoGuard.takeAll('see', who, shown), who)
+      return { photos: shown.map((photo, n) => ({ ...(whole[n] as PhotoJson), ...timesOf(photo) })), next }
     },
   )
 

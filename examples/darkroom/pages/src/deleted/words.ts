@@ -1,8 +1,7 @@
 /** What is said of deleted photos. */
+import { DAY_MS } from '../../../contract/limits.ts'
 
 const inDays = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' })
-
-const DAY_MS = 24 * 3_600_000
 
 /** When a photo goes for good, in whole days: the purge comes at night. */
 export function goneText(goneAt: string, nowMs: number): string {
