@@ -62,6 +62,10 @@ describe('beside a running application', () => {
     assert.deepEqual([misspelt.status, /editor, viewer/.test(misspelt.stderr)], [78, true])
     await t.json('accounts', 'revoke', 'grace', 'editor')
     assert.equal(await edit(), 403)
+    await t.browser().login('ada')
+    const kept = await t.type('accounts', 'revoke', 'ada', 'editor')
+    assert.equal(kept.status, 1)
+    assert.match(kept.stdout, /Ada Lovelace has now: editor\neditor: the identity provider says so/)
 
     const shown = await t.type('accounts', 'sessions', id)
     assert.match(shown.stdout, /a browser/)

@@ -1,10 +1,9 @@
 import { EXIT } from '../app/run-process.ts'
 import { openSessionStore } from '../app/session-store.ts'
-import { readSettings } from '../app/settings.ts'
 import { ACCOUNTS_LISTED_MAX, type Account, Accounts } from '../identity/accounts.ts'
 import { identityErrors } from '../identity/errors.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { openLog, silentLog } from '../kernel/log.ts'
+import { type Log, openLog, silentLog } from '../kernel/log.ts'
 import type { Sessions } from '../session/session.ts'
 import { AFTER_OPTION, APP_OPTION, findApp, idsOf, invalid, LIMIT_OPTION, limitOf } from './arguments-of-operators.ts'
 import { momentInWords, numberInWords } from './in-words.ts'
@@ -148,10 +147,10 @@ async function changeRoles(given: Given, how: 'add' | 'remove'): Promise<number>
   for (const name of roles)
     if (known !== undefined && !known.includes(name))
       throw invalid('the role', name, known.join(', ') || 'declared: this application has no roles')
-  return onAccounts(async ({ accounts }) => {
+  return onAccounts(async ({ accounts, log }) => {
     const account = await accountOf(accounts, given)
     const granted = (await accounts.grant(account.id, { [how]: roles })) ?? []
-    note({ account: account.id, [how]: roles, granted }, 'the granted roles of an account were changed')
+    log.info({ account: account.id, [how]: roles, granted }, 'the granted roles of an account were changed')
     const all = [...new Set([...account.roles, ...granted])]
     const kept = how === 'remove' ? roles.filter((name) => all.includes(name)) : []
     const whose = kept.length === 0 ? '' : `${kept.join(', ')}: the identity provider says so, take it away there\n`
@@ -163,32 +162,26 @@ async function changeRoles(given: Given, how: 'add' | 'remove'): Promise<number>
 }
 
 function signOut(given: Given): Promise<number> {
-  return onAccounts(async ({ accounts, sessions }) => {
+  return onAccounts(async ({ accounts, sessions, log }) => {
     const account = await accountOf(accounts, given)
     // over from here on, though the store of sessions may be away
     await accounts.signOut(account.id)
-    note({ account: account.id }, 'an account was signed out')
+    log.info({ account: account.id }, 'an account was signed out')
     const ended = await (await sessions()).endOf(account.id, 'all')
     return say(given.isJson, { account: account.id, ended }, () => `${inSessions(ended)} of ${account.name} ended\n`)
   })
 }
 
 function setDisabled(given: Given, isDisabled: boolean): Promise<number> {
-  return onAccounts(async ({ accounts, sessions }) => {
+  return onAccounts(async ({ accounts, sessions, log }) => {
     const account = await accountOf(accounts, given)
     await accounts.setDisabled(account.id, isDisabled)
-    note({ account: account.id }, `an account was ${isDisabled ? 'disabled' : 'enabled'}`)
+    log.info({ account: account.id }, `an account was ${isDisabled ? 'disabled' : 'enabled'}`)
     const ended = isDisabled ? await (await sessions()).endOf(account.id, 'all') : 0
     return say(given.isJson, { account: account.id, isDisabled, ended }, () =>
       isDisabled ? `${account.name} is disabled; ${inSessions(ended)} ended\n` : `${account.name} may log in again\n`,
     )
   })
-}
-
-/** What was changed goes to the log as well: standard output is for the answer, and whoever keeps logs keeps this one. */
-function note(facts: Readonly<Record<string, unknown>>, sentence: string): void {
-  const { LOG_LEVEL: level, LOG_FORMAT: format = 'text' } = readSettings(process.env)
-  openLog({ name: 'operator', level, format, fd: 2 }).info(facts, sentence)
 }
 
 function inSessions(count: number): string {
@@ -199,10 +192,14 @@ interface Desk {
   readonly accounts: Accounts
   /** Where the application keeps them: CACHE_URL says it here as it does there. @throws MILLRACE_SESSION_STORE_AWAY */
   sessions(): Promise<Sessions>
+  /** What was changed goes there as well: standard output is for the answer, and whoever keeps logs keeps this one. */
+  readonly log: Log
 }
 
 function onAccounts(work: (desk: Desk) => Promise<number>): Promise<number> {
   return asOperator(async ({ db, settings }) => {
+    const { LOG_LEVEL: level, LOG_FORMAT: format = 'text' } = settings
+    const log = openLog({ name: 'operator', level, format, fd: 2 })
     await using opened = new AsyncDisposableStack()
     const sessions = async (): Promise<Sessions> => {
       const store = await openSessionStore({ db, settings, clock: systemClock, log: silentLog() })
@@ -211,7 +208,7 @@ function onAccounts(work: (desk: Desk) => Promise<number>): Promise<number> {
       await store.reached()
       return store.sessions
     }
-    return await work({ accounts: new Accounts({ db, clock: systemClock }), sessions })
+    return await work({ accounts: new Accounts({ db, clock: systemClock }), sessions, log })
   })
 }
 
