@@ -22,19 +22,13 @@ const TEST_MS_MAX = 120_000
 /** The whole run. The runner then tells which files it was waiting for. */
 const RUN_MS_MAX = 30 * 60_000
 
+interface Round {
+  readonly files: readonly string[]
+  readonly atOnce: number
+}
+
 const named = process.argv.slice(2)
-const all = FILES.flatMap((pattern) => globSync(pattern, { cwd: root })).filter(
-  (path) => !path.includes('node_modules'),
-)
-const isBrowser = (path: string): boolean => path.startsWith(BROWSERS)
-/** What runs side by side, and how much of it at once: what would be run together is run one after the other. */
-const rounds =
-  named.length > 0
-    ? [{ files: named, atOnce: FILES_AT_ONCE }]
-    : [
-        { files: all.filter((path) => !isBrowser(path)), atOnce: FILES_AT_ONCE },
-        { files: all.filter(isBrowser), atOnce: 1 },
-      ]
+const rounds = named.length > 0 ? [{ files: named, atOnce: FILES_AT_ONCE }] : roundsOfAll()
 
 let isStopped = false
 let running: ChildProcess | undefined
@@ -49,13 +43,20 @@ const deadline = setTimeout(() => {
 process.on('SIGINT', () => {}) // the terminal tells the runner too, and its last lines are worth reading
 process.on('SIGTERM', stop)
 
-for (const { files, atOnce } of rounds) {
-  if (isStopped) process.exitCode = 1
-  else if ((await run(files, atOnce)) !== 0) process.exitCode = 1
-}
+for (const round of rounds) if (isStopped || (await run(round)) !== 0) process.exitCode = 1
 clearTimeout(deadline)
 
-async function run(files: readonly string[], atOnce: number): Promise<number> {
+/** What needs a browser comes after the others, one file at a time. */
+function roundsOfAll(): readonly Round[] {
+  const all = globSync(FILES, { cwd: root, exclude: ['**/node_modules/**'] })
+  const isBrowser = (path: string): boolean => path.startsWith(BROWSERS)
+  return [
+    { files: all.filter((path) => !isBrowser(path)), atOnce: FILES_AT_ONCE },
+    { files: all.filter(isBrowser), atOnce: 1 },
+  ]
+}
+
+async function run({ files, atOnce }: Round): Promise<number> {
   running = spawn(
     process.execPath,
     [
