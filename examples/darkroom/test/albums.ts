@@ -1,8 +1,9 @@
 /** Albums in tests of the API, as different people ask for them. */
-import type { TestApp } from 'millrace/testing'
+import { type TestApp, testApp } from 'millrace/testing'
+import app from '../app.ts'
 import type { PhotoJson } from '../web/photo-json.ts'
 import { picture } from './client.ts'
-import type { Visitor } from './visitor.ts'
+import { type Visitor, visitor } from './visitor.ts'
 
 export interface ShownAlbum {
   readonly id: string
@@ -36,6 +37,17 @@ export const idsIn = async (who: Visitor, id: string) =>
   (await who.json<{ photos: PhotoJson[] }>(`/api/photos?album=${id}`)).photos.map((one) => one.id)
 export const put = (who: Visitor, id: string, ...photoIds: string[]) =>
   statusOf(call(who, 'PUT', `/api/albums/${id}/photos`, { photoIds }))
+
+/** Three people, a photo of Ada's and one of Grace's, and how Ada shares an album of hers. */
+export async function openAlbums() {
+  const t = await testApp(app)
+  const url = await t.url()
+  const [ada, grace, alan] = [await visitor(url, 'ada'), await visitor(url, 'grace'), await visitor(url, 'alan')]
+  const [photo, graces] = [await uploaded(t, ada, 1), await uploaded(t, grace, 2)]
+  const share = (id: string, email: string, role: string) =>
+    call(ada, 'POST', `/api/albums/${id}/members`, { email, role })
+  return { t, ada, grace, alan, photo, graces, share }
+}
 
 /** A photo of somebody, ready. */
 export async function uploaded(t: TestApp, who: Visitor, seed: number): Promise<PhotoJson> {

@@ -1,34 +1,26 @@
 import { strict as assert } from 'node:assert'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
-import { type TestApp, testApp } from 'millrace/testing'
-import app from '../app.ts'
+import { after, describe, test } from 'node:test'
 import { ALBUMS_MAX } from '../contract/limits.ts'
-import { call, codeOf, idsIn, list, put, type ShownAlbum, show, statusOf, uploaded } from '../test/albums.ts'
-import { type Visitor, visitor } from '../test/visitor.ts'
+import {
+  call,
+  codeOf,
+  idsIn,
+  list,
+  openAlbums,
+  put,
+  type ShownAlbum,
+  show,
+  statusOf,
+  uploaded,
+} from '../test/albums.ts'
+import type { Visitor } from '../test/visitor.ts'
 import type { PhotoJson } from './photo-json.ts'
 
+const { t, ada, grace, alan, photo, graces, share } = await openAlbums()
+after(() => t[Symbol.asyncDispose]())
+
 describe('albums', () => {
-  let t: TestApp
-  let ada: Visitor
-  let grace: Visitor
-  let alan: Visitor
-  /** Of Ada, ready. */
-  let photo: PhotoJson
-  /** Of Grace, ready. */
-  let graces: PhotoJson
-  before(async () => {
-    t = await testApp(app)
-    const url = await t.url()
-    ;[ada, grace, alan] = [await visitor(url, 'ada'), await visitor(url, 'grace'), await visitor(url, 'alan')]
-    photo = await uploaded(t, ada, 1)
-    graces = await uploaded(t, grace, 2)
-  })
-  after(() => t[Symbol.asyncDispose]())
-
-  const share = (id: string, email: string, role: string) =>
-    call(ada, 'POST', `/api/albums/${id}/members`, { email, role })
-
   /** Of Ada, with her photo, and with Grace when she is given a role. */
   async function album(role?: 'editor' | 'viewer', title = 'Dunes'): Promise<string> {
     const made = await call(ada, 'POST', '/api/albums', { title })
