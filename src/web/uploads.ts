@@ -3,12 +3,13 @@ import type { BusboyConfig } from '@fastify/busboy'
 import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { BlobKey, Blobs } from '../blobs/blobs.ts'
-import type { Clock, Timer } from '../kernel/clock.ts'
+import type { Clock } from '../kernel/clock.ts'
 import { asError, isMillraceError, type MillraceError } from '../kernel/errors.ts'
 import { withoutDeadline } from './deadlines.ts'
 import { webErrors } from './errors.ts'
 import { displayName } from './file-name.ts'
 import type { WebLimits } from './limits.ts'
+import { padded, UploadPace } from './upload-pace.ts'
 
 /** What a route takes: also what the API description says, when it stands in the route's `config.upload`. */
 export interface UploadRule {
@@ -60,12 +61,6 @@ const PARTS = Object.freeze({
   fieldSize: 1024,
 })
 
-/**
- * Between one file and the next: boundaries and headers. The parser keeps only the beginning of those that are too long, and
- * what has come and is not yet looked at counts as well.
- */
-const BETWEEN_BYTES_MAX = 512 * 1024
-
 const LIMITS = Symbol('millrace.uploads')
 
 /** Makes multipart bodies readable, and gives `receiveFiles` its clock and limits. */
@@ -98,7 +93,7 @@ export async function receiveFiles(request: FastifyRequest, options: ReceiveOpti
   const discard = async (): Promise<void> => {
     for (const file of files) await file.discard()
   }
-  const pace = new Pace(request, clock, limits)
+  const pace = new UploadPace(request, clock, limits)
   try {
     for await (const part of request.parts(parserFor(options, pace))) {
       if (part.type !== 'file') throw webErrors.MILLRACE_WEB_UPLOAD_FIELD_UNKNOWN({ name: part.fieldname })
@@ -139,7 +134,7 @@ async function receive(
   return { name, bytes, sha256, head, keep: (key) => staged.keep(key), discard: () => staged.discard() }
 }
 
-function parserFor({ countMax, bytesMax }: UploadRule, pace: Pace): Pick<BusboyConfig, 'limits' | 'isPartAFile'> {
+function parserFor({ countMax, bytesMax }: UploadRule, pace: UploadPace): Pick<BusboyConfig, 'limits' | 'isPartAFile'> {
   return {
     // the store refuses a file that is too large as soon as it is; the parser would only cut it
     limits: { ...PARTS, files: countMax, parts: countMax + PARTS.fields, fileSize: bytesMax + 1 },
@@ -160,80 +155,4 @@ function inOurWords(thrown: unknown, { countMax }: UploadRule): MillraceError {
   const code = 'code' in error ? error.code : undefined
   if (TOO_MANY.has(code)) return webErrors.MILLRACE_WEB_UPLOAD_TOO_MANY({ countMax }, error)
   return webErrors.MILLRACE_WEB_UPLOAD_BROKEN({ why: error.message }, error)
-}
-
-const stalled = (ms: number): MillraceError => webErrors.MILLRACE_WEB_UPLOAD_STALLED({ ms })
-const padded = (): MillraceError =>
-  webErrors.MILLRACE_WEB_UPLOAD_BROKEN({ why: `more than ${BETWEEN_BYTES_MAX} bytes of it are no file` })
-
-/** Gives an upload up when nothing arrives for a while, when it takes too long in all, or has no end of what is no file. */
-class Pace {
-  /** Why it was given up. */
-  whyNot: MillraceError | undefined
-  readonly #request: FastifyRequest
-  readonly #clock: Clock
-  readonly #limits: WebLimits
-  readonly #end: Timer
-  /** Bytes of the body that had come when it began, and when the headers of each of its parts were read. */
-  readonly #begun = [0]
-  #timer: Timer | undefined
-  #bytes = 0
-  #received = 0
-  #fileCount = 0
-  /** Of the last file that was received. */
-  #fileBytes = 0
-
-  constructor(request: FastifyRequest, clock: Clock, limits: WebLimits) {
-    this.#request = request
-    this.#clock = clock
-    this.#limits = limits
-    request.raw.on('data', this.#count)
-    this.#end = clock.after(limits.uploadMs, () => this.#giveUp(stalled(limits.uploadMs)))
-    this.#look()
-  }
-
-  /** The headers of a part are read. */
-  beginPart(): void {
-    this.#begun.push(this.#received)
-  }
-
-  /** A file is received. */
-  endFile(bytes: number): void {
-    this.#fileCount += 1
-    this.#fileBytes = bytes
-  }
-
-  /** Whether too much came between the last file that was received and the headers of the next, or what has come since. */
-  get isPadded(): boolean {
-    const [from = 0, to = this.#received] = this.#begun.slice(this.#fileCount)
-    return to - from - this.#fileBytes > BETWEEN_BYTES_MAX
-  }
-
-  stop(): void {
-    this.#request.raw.off('data', this.#count)
-    this.#timer?.cancel()
-    this.#end.cancel()
-  }
-
-  readonly #count = ({ length }: Buffer): void => {
-    this.#received += length
-    const isInFile = this.#begun.length > this.#fileCount + 1
-    if (!isInFile && this.isPadded && this.whyNot === undefined) this.#giveUp(padded())
-  }
-
-  #look(): void {
-    this.#bytes = this.#request.socket.bytesRead
-    this.#timer = this.#clock.after(this.#limits.uploadIdleMs, () => {
-      // paused because our own disk is slow is not the client's fault
-      if (this.#request.socket.bytesRead === this.#bytes && !this.#request.raw.isPaused())
-        this.#giveUp(stalled(this.#limits.uploadIdleMs))
-      else this.#look()
-    })
-  }
-
-  #giveUp(why: MillraceError): void {
-    this.whyNot ??= why
-    // ends the parts, as if the client had gone; the answer still finds the connection open
-    this.#request.raw.emit('close')
-  }
 }
