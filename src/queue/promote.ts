@@ -12,7 +12,10 @@ export const PROMOTE_COUNT_MAX = 1_000
  * the next pass finds it all the same; the jobs of so long a time are few, and few are the dead rows that it walks over.
  */
 export const PROMOTE_LATE_MS = 1_000
-/** How long after it has asked for the time a transaction may write at the latest. One that was held up for longer is found by a pass from the edge. */
+/**
+ * How long after it has asked for the time a transaction may write at the latest. One that was held up for longer is found by
+ * a pass from the edge.
+ */
 const WRITE_LATE_MS = 5_000
 
 export interface Promotion {

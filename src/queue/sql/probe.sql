@@ -1,8 +1,8 @@
 -- probe.sql: all that an idle worker has to look for, in one statement that only reads: which of these lanes have work, when
 -- the next deferred job is due, which other workers of this machine there are, whether one anywhere has died, and whether
--- jobs are parked. $1 lanes, $2 how far promotion has come (null: to its floor), $3 machine, $4 this worker. A lane has work when an entry lies past its position, or belongs to a transaction
--- that was in flight when its window opened; a flow lane, when a flow has its turn and the queue's limits have room. A
--- paused queue has none.
+-- jobs are parked. $1 lanes, $2 how far promotion has come (null: to its floor), $3 machine, $4 this worker. A lane has work
+-- when an entry lies past its position, or belongs to a transaction that was in flight when its window opened; a flow lane,
+-- when a flow has its turn and the queue's limits have room. A paused queue has none.
 -- Index: entry_pkey from the position on, cursor_pkey and scheduler_pkey backwards, turn_pkey from the clock on,
 -- deferred_pkey from $2 on.
 select
